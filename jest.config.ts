@@ -1,0 +1,12 @@
+import type { Config } from "jest";
+
+const config: Config = {
+  roots: ["<rootDir>/test"],
+  testMatch: ["**/*.test.ts"],
+  testEnvironment: "node",
+  transform: { "^.+\\.ts$": ["@swc/jest", { jsc: { target: "es2022", parser: { syntax: "typescript" } } }] },
+  modulePathIgnorePatterns: ["<rootDir>/dist", "<rootDir>/runtime/dist", "<rootDir>/cdktf.out"],
+  testTimeout: 60_000,
+};
+
+export default config;

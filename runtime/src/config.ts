@@ -1,0 +1,215 @@
+import { z } from "zod";
+
+/**
+ * The seam between Plinth's two halves: the constructs render a container's environment from this schema,
+ * the runtime parses its environment with it, and docs/reference/runtime-configuration.md is generated from it.
+ * A port, a path or a limit is written here once. This file has no side effects and imports nothing of ours.
+ */
+
+const integer = (min: number, max: number) => z.number().int().min(min).max(max);
+
+export const runtimeConfigSchema = z
+  .strictObject({
+    model: z
+      .string()
+      .min(1)
+      .describe(
+        "Directory of a Hugging Face checkpoint: config.json, *.safetensors and, where text is served, tokenizer.json.",
+      ),
+    servedModelName: z
+      .string()
+      .min(1)
+      .optional()
+      .describe("The model's name in the API. Default: the last part of the checkpoint's path."),
+    host: z.string().min(1).default("0.0.0.0").describe("Address to listen on."),
+    port: integer(0, 65_535)
+      .default(8080)
+      .describe(
+        "Port to listen on; 0 takes a free one. AIP_HTTP_PORT (Vertex AI) and PORT (Cloud Run) stand in for it.",
+      ),
+    maxModelLen: integer(2, 1_048_576)
+      .optional()
+      .describe(
+        "Longest sequence, prompt and completion together, in tokens. Default: the checkpoint's max_position_embeddings.",
+      ),
+    maxPromptTokens: integer(1, 1_048_576)
+      .optional()
+      .describe("Longest prompt in tokens; beyond it a request gets a 400. Default: maxModelLen - 1."),
+    maxSequences: integer(1, 4096).default(64).describe("Sequences that run at the same time."),
+    maxBatchedTokens: integer(1, 65_536)
+      .default(512)
+      .describe(
+        "Token budget of one engine step: decodes first, the rest goes to prefill chunks. Bounds a step's time.",
+      ),
+    prefillChunkTokens: integer(1, 65_536)
+      .default(256)
+      .describe(
+        "Most tokens of one prompt that one step computes, so that a long prompt cannot starve the others.",
+      ),
+    blockSize: integer(1, 256).default(16).describe("Tokens per KV cache block."),
+    kvCacheMiB: integer(1, 4_194_304)
+      .default(512)
+      .describe(
+        "Memory for the KV cache in MiB. No more is taken than maxSequences sequences of maxModelLen tokens can use.",
+      ),
+    maxQueuedRequests: integer(0, 1_000_000)
+      .default(256)
+      .describe(
+        "Sequences that may wait for their first step; beyond it a request gets a 429 with Retry-After.",
+      ),
+    maxBodyBytes: integer(1_024, 1_073_741_824)
+      .default(4 * 1024 * 1024)
+      .describe("Largest request body in bytes; beyond it a request gets a 413."),
+    threads: integer(1, 1_024)
+      .optional()
+      .describe("Threads of one matrix operation. Default: the processors available to the process."),
+    gracePeriodSeconds: integer(0, 3_600)
+      .default(25)
+      .describe("Time that running requests get to finish after SIGTERM or SIGINT, in seconds."),
+    logLevel: z
+      .enum(["fatal", "error", "warn", "info", "debug", "trace", "silent"])
+      .default("info")
+      .describe("Least severe level that is logged."),
+  })
+  .check(({ value, issues }) => {
+    if (value.maxSequences > value.maxBatchedTokens)
+      issues.push({
+        code: "custom",
+        path: ["maxSequences"],
+        input: value.maxSequences,
+        message: `must not exceed maxBatchedTokens (${value.maxBatchedTokens}), since each running sequence takes a token of every step`,
+      });
+    if (
+      value.maxModelLen !== undefined &&
+      value.maxPromptTokens !== undefined &&
+      value.maxPromptTokens >= value.maxModelLen
+    )
+      issues.push({
+        code: "custom",
+        path: ["maxPromptTokens"],
+        input: value.maxPromptTokens,
+        message: `must be below maxModelLen (${value.maxModelLen}), which counts prompt and completion together`,
+      });
+  });
+
+/** The runtime's configuration with every default filled in. */
+export type RuntimeConfig = z.output<typeof runtimeConfigSchema>;
+/** The runtime's configuration as a user states it: only what differs from the defaults. */
+export type RuntimeConfigInput = z.input<typeof runtimeConfigSchema>;
+
+type Setting = keyof RuntimeConfig & string;
+
+export const runtimeSettings = Object.keys(runtimeConfigSchema.shape) as Setting[];
+
+/** Paths that probes, gateways and scrapers call. */
+export const runtimePaths = {
+  live: "/health/live",
+  ready: "/health/ready",
+  metrics: "/metrics",
+} as const;
+
+/** Environment variables of a platform's container contract that stand in for a setting, in order. */
+const platformVariables: Partial<Record<Setting, readonly string[]>> = {
+  port: ["AIP_HTTP_PORT", "PORT"],
+};
+
+/** `maxModelLen` -> `PLINTH_MAX_MODEL_LEN`, `kvCacheMiB` -> `PLINTH_KV_CACHE_MIB`. */
+export function environmentVariable(setting: Setting): string {
+  const words = setting.replace(/MiB$/, "Mib").replace(/[A-Z]/g, (letter) => `_${letter}`);
+  return `PLINTH_${words.toUpperCase()}`;
+}
+
+/** A configuration that cannot be used. `findings` holds every fault: the setting, what it must be, the value. */
+export class RuntimeConfigError extends Error {
+  constructor(readonly findings: readonly string[]) {
+    super(`runtime configuration: ${findings.join("; ")}`);
+    this.name = "RuntimeConfigError";
+  }
+}
+
+/**
+ * Validates a typed configuration and fills in the defaults.
+ * @throws RuntimeConfigError with all findings
+ */
+export function parseRuntimeConfig(input: unknown): RuntimeConfig {
+  return validate(input, (setting) => setting);
+}
+
+/**
+ * Reads the configuration from environment variables; an empty variable counts as unset.
+ * @throws RuntimeConfigError with all findings, unknown `PLINTH_*` variables among them
+ */
+export function runtimeConfigFromEnvironment(
+  env: Readonly<Record<string, string | undefined>>,
+): RuntimeConfig {
+  const input: Record<string, unknown> = {};
+  const variables = new Map<string, string>();
+  for (const setting of runtimeSettings) {
+    const names = [environmentVariable(setting), ...(platformVariables[setting] ?? [])];
+    const name = names.find((candidate) => env[candidate]) ?? names[0];
+    variables.set(setting, name);
+    if (env[name]) input[setting] = isNumeric(setting) ? asNumber(env[name]) : env[name];
+  }
+  const known = new Set(runtimeSettings.map(environmentVariable));
+  for (const [name, value] of Object.entries(env)) {
+    if (name.startsWith("PLINTH_") && !known.has(name)) {
+      input[name] = value;
+    }
+  }
+  return validate(input, (setting) => variables.get(setting) ?? setting);
+}
+
+/**
+ * The environment variables that make a container run with this configuration: only what the input states.
+ * @throws RuntimeConfigError with all findings
+ */
+export function runtimeEnvironment(input: RuntimeConfigInput): Record<string, string> {
+  parseRuntimeConfig(input);
+  const stated = runtimeSettings.filter((setting) => input[setting] !== undefined);
+  return Object.fromEntries(stated.map((setting) => [environmentVariable(setting), String(input[setting])]));
+}
+
+/** What a setting accepts, as JSON Schema says it: type, bounds, choices, default, description. */
+export type SettingSchema = Readonly<{
+  type?: string;
+  minimum?: number;
+  maximum?: number;
+  enum?: readonly string[];
+  default?: unknown;
+  description?: string;
+}>;
+
+export function settingSchema(setting: Setting): SettingSchema {
+  return z.toJSONSchema(runtimeConfigSchema.shape[setting], { io: "input" }) as SettingSchema;
+}
+
+function isNumeric(setting: Setting): boolean {
+  return settingSchema(setting).type === "integer";
+}
+
+function asNumber(text: string): number | string {
+  return /^-?\d+$/.test(text.trim()) ? Number(text) : text;
+}
+
+function validate(input: unknown, label: (setting: string) => string): RuntimeConfig {
+  const result = runtimeConfigSchema.safeParse(input);
+  if (result.success) return result.data;
+  const values = (typeof input === "object" && input !== null ? input : {}) as Record<string, unknown>;
+  throw new RuntimeConfigError(
+    result.error.issues.flatMap((issue) => {
+      if (issue.code === "unrecognized_keys")
+        return issue.keys.map(
+          (key) =>
+            `${key}: unknown setting, got ${show(values[key])}; known are ${runtimeSettings.map(label).join(", ")}`,
+        );
+      const setting = String(issue.path[0] ?? "");
+      const got =
+        values[setting] === undefined ? "is required" : `${issue.message}, got ${show(values[setting])}`;
+      return [`${label(setting)}: ${got}`];
+    }),
+  );
+}
+
+function show(value: unknown): string {
+  return JSON.stringify(value) ?? String(value);
+}
