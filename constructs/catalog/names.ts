@@ -1,0 +1,48 @@
+import { Token } from "cdktf";
+import type { Finding } from "../construct-error";
+
+/** What Google accepts as a name, per kind of resource. Read on 2026-11-20. */
+const nameRules = {
+  project: {
+    pattern: /^[a-z][a-z0-9-]{4,28}[a-z0-9]$/,
+    form: "6 to 30 lower-case letters, digits and hyphens, a letter first, no hyphen last",
+    source: "https://cloud.google.com/resource-manager/docs/creating-managing-projects",
+  },
+  bucket: {
+    pattern: /^(?!goog)(?!.*google)[a-z0-9][a-z0-9_-]{1,61}[a-z0-9]$/,
+    form: "3 to 63 lower-case letters, digits, hyphens and underscores, without the word google",
+    source: "https://cloud.google.com/storage/docs/buckets#naming",
+  },
+  key: {
+    pattern: /^[a-zA-Z0-9_-]{1,63}$/,
+    form: "1 to 63 letters, digits, hyphens and underscores",
+    source: "https://cloud.google.com/kms/docs/reference/rest/v1/projects.locations.keyRings/create",
+  },
+  repository: {
+    pattern: /^[a-z](?:[a-z0-9-]{0,61}[a-z0-9])?$/,
+    form: "1 to 63 lower-case letters, digits and hyphens, a letter first, no hyphen last",
+    source: "https://cloud.google.com/artifact-registry/docs/repositories/create-repos",
+  },
+  serviceAccount: {
+    pattern: /^[a-z][a-z0-9-]{4,28}[a-z0-9]$/,
+    form: "6 to 30 lower-case letters, digits and hyphens, a letter first, no hyphen last",
+    source: "https://cloud.google.com/iam/docs/service-accounts-create",
+  },
+  labelKey: {
+    pattern: /^[a-z][a-z0-9_-]{0,62}$/,
+    form: "1 to 63 lower-case letters, digits, hyphens and underscores, a letter first",
+    source: "https://cloud.google.com/resource-manager/docs/labels-overview",
+  },
+  labelValue: {
+    pattern: /^[a-z0-9_-]{0,63}$/,
+    form: "at most 63 lower-case letters, digits, hyphens and underscores",
+    source: "https://cloud.google.com/resource-manager/docs/labels-overview",
+  },
+} as const;
+
+/** Findings on a name that Google would refuse at apply. A name that is known only then is not judged. */
+export function checkName(kind: keyof typeof nameRules, property: string, name: string): Finding[] {
+  const { pattern, form } = nameRules[kind];
+  if (Token.isUnresolved(name) || pattern.test(name)) return [];
+  return [{ property, received: name, remedy: `use ${form}` }];
+}

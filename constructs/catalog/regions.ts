@@ -1,0 +1,69 @@
+import type { Finding } from "../construct-error";
+import { didYouMean } from "../suggestion";
+
+/**
+ * Google Cloud's public regions and the letters of their zones.
+ * AI zones (`us-central1-ai1a`) are left out: they offer accelerators and nothing else.
+ */
+export const regionCatalog = {
+  asOf: "2026-11-20",
+  source: "https://cloud.google.com/compute/docs/regions-zones",
+  zoneLetters: {
+    "africa-south1": "abc",
+    "asia-east1": "abc",
+    "asia-east2": "abc",
+    "asia-northeast1": "abc",
+    "asia-northeast2": "abc",
+    "asia-northeast3": "abc",
+    "asia-south1": "abc",
+    "asia-south2": "abc",
+    "asia-southeast1": "abc",
+    "asia-southeast2": "abc",
+    "asia-southeast3": "abc",
+    "australia-southeast1": "abc",
+    "australia-southeast2": "abc",
+    "europe-central2": "abc",
+    "europe-north1": "abc",
+    "europe-north2": "abc",
+    "europe-southwest1": "abc",
+    "europe-west1": "bcd",
+    "europe-west2": "abc",
+    "europe-west3": "abc",
+    "europe-west4": "abc",
+    "europe-west6": "abc",
+    "europe-west8": "abc",
+    "europe-west9": "abc",
+    "europe-west10": "abc",
+    "europe-west12": "abc",
+    "me-central1": "abc",
+    "me-central2": "abc",
+    "me-west1": "abc",
+    "northamerica-northeast1": "abc",
+    "northamerica-northeast2": "abc",
+    "northamerica-south1": "abc",
+    "southamerica-east1": "abc",
+    "southamerica-west1": "abc",
+    "us-central1": "abcf",
+    "us-east1": "bcd",
+    "us-east4": "abc",
+    "us-east5": "abc",
+    "us-south1": "abc",
+    "us-west1": "abc",
+    "us-west2": "abc",
+    "us-west3": "abc",
+    "us-west4": "abc",
+  } as Readonly<Record<string, string>>,
+};
+
+export const regions: readonly string[] = Object.keys(regionCatalog.zoneLetters);
+
+/** The zones of a region; none for a region that does not exist. */
+export function zonesOf(region: string): string[] {
+  return [...(regionCatalog.zoneLetters[region] ?? "")].map((letter) => `${region}-${letter}`);
+}
+
+export function checkRegion(property: string, region: string): Finding[] {
+  if (regions.includes(region)) return [];
+  const remedy = `${didYouMean(region, regions)}No such region; ${regionCatalog.source} lists them`;
+  return [{ property, received: region, remedy }];
+}

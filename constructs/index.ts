@@ -1,0 +1,15 @@
+export { regionCatalog, regions, zonesOf } from "./catalog/regions";
+export { ConstructError, type Finding } from "./construct-error";
+export { AuditTrail, type AuditTrailProps } from "./security/audit-trail";
+export { EncryptionKey, type EncryptionKeyProps, type IEncryptionKey } from "./security/encryption-key";
+export { type IIdentity, Principal } from "./security/identity";
+export { ProjectServices, type ProjectServicesProps } from "./security/project-services";
+export { ServiceAgent, type ServiceAgentMember } from "./security/service-agent";
+export { WorkloadIdentity, type WorkloadIdentityProps } from "./security/workload-identity";
+export { CloudRunEndpoint, type CloudRunEndpointProps, type Ingress } from "./serving/cloud-run-endpoint";
+export {
+  EncryptedBucket,
+  type EncryptedBucketProps,
+  type IEncryptedBucket,
+} from "./storage/encrypted-bucket";
+export { ImageRepository, type ImageRepositoryProps } from "./storage/image-repository";

@@ -1,0 +1,144 @@
+import {
+  parseRuntimeConfig,
+  type RuntimeConfig,
+  RuntimeConfigError,
+  type RuntimeConfigInput,
+} from "../../runtime/src/config";
+import { cloudRunCatalog } from "../catalog/cloud-run";
+import { checkName } from "../catalog/names";
+import type { Finding } from "../construct-error";
+
+/** What an endpoint asks of Cloud Run, defaults filled in. */
+export interface CloudRunRequest {
+  readonly name: string;
+  readonly modelPath: string;
+  readonly runtime: RuntimeConfigInput;
+  readonly cpu: number;
+  readonly memoryMiB: number;
+  readonly instancesMin: number;
+  readonly instancesMax: number;
+  readonly concurrency?: number;
+  readonly requestTimeoutSeconds: number;
+}
+
+/** Every reason for which Cloud Run would refuse this endpoint, or would run it and fail later. */
+export function checkCloudRunEndpoint(request: CloudRunRequest): Finding[] {
+  return [
+    ...checkName("serviceAccount", "name", request.name),
+    ...checkModelPath(request.modelPath),
+    ...checkMachine(request),
+    ...checkInstances(request),
+    ...checkRange(
+      "requestTimeoutSeconds",
+      request.requestTimeoutSeconds,
+      1,
+      cloudRunCatalog.requestTimeoutSecondsMax,
+    ),
+    ...checkRuntime(request),
+  ];
+}
+
+/** The path has to stay below the mount, where the bucket is. */
+function checkModelPath(modelPath: string): Finding[] {
+  const parts = modelPath.split("/");
+  if (parts.every((part) => part !== "" && part !== "." && part !== "..")) return [];
+  const remedy = 'name a folder of the bucket, as "bard" or "gemma/9b": no slash first or last, no ".."';
+  return [{ property: "modelPath", received: modelPath, remedy }];
+}
+
+function checkMachine({ cpu, memoryMiB }: CloudRunRequest): Finding[] {
+  const machines = cloudRunCatalog.memoryMiBPerCpu;
+  const machine = machines.find((candidate) => candidate.cpu === cpu);
+  if (machine === undefined)
+    return [
+      { property: "cpu", received: cpu, remedy: `use ${machines.map((known) => known.cpu).join(", ")}` },
+    ];
+  if (memoryMiB >= machine.min && memoryMiB <= machine.max) return [];
+  const fitting = machines.find(({ min, max }) => memoryMiB >= min && memoryMiB <= max);
+  const otherwise = fitting ? `, or cpu ${fitting.cpu}` : "";
+  const remedy = `with cpu ${cpu} use ${machine.min} to ${machine.max}${otherwise}`;
+  return [{ property: "memoryMiB", received: memoryMiB, remedy }];
+}
+
+function checkInstances({ instancesMin, instancesMax }: CloudRunRequest): Finding[] {
+  const findings = [
+    ...checkRange("instancesMin", instancesMin, 0, 1_000),
+    ...checkRange("instancesMax", instancesMax, 1, 1_000),
+  ];
+  if (findings.length === 0 && instancesMin > instancesMax)
+    findings.push({
+      property: "instancesMin",
+      received: instancesMin,
+      remedy: `use at most instancesMax, which is ${instancesMax}`,
+    });
+  return findings;
+}
+
+function checkRuntime(request: CloudRunRequest): Finding[] {
+  const config = parsed(request.runtime);
+  if (Array.isArray(config)) return config;
+  return [
+    ...checkPort(config),
+    ...checkGracePeriod(config),
+    ...checkKvCache(config, request.memoryMiB),
+    ...checkConcurrency(config, request.concurrency),
+  ];
+}
+
+/** The runtime's configuration, or the runtime's own findings on it. */
+function parsed(runtime: RuntimeConfigInput): RuntimeConfig | Finding[] {
+  try {
+    return parseRuntimeConfig(runtime);
+  } catch (error) {
+    if (!(error instanceof RuntimeConfigError)) throw error;
+    return error.findings.map((finding) => {
+      const [setting, remedy] = finding.split(/: (.*)/s);
+      const received = (runtime as Readonly<Record<string, unknown>>)[setting];
+      return { property: `runtime.${setting}`, received, remedy };
+    });
+  }
+}
+
+function checkPort({ port }: RuntimeConfig): Finding[] {
+  if (port > 0) return [];
+  return [
+    {
+      property: "runtime.port",
+      received: port,
+      remedy: "name a port: Cloud Run must know where to send requests",
+    },
+  ];
+}
+
+function checkGracePeriod({ gracePeriodSeconds }: RuntimeConfig): Finding[] {
+  const { terminationSeconds } = cloudRunCatalog;
+  if (gracePeriodSeconds < terminationSeconds) return [];
+  const remedy = `use at most ${terminationSeconds - 1}: Cloud Run kills an instance ${terminationSeconds} s after SIGTERM`;
+  return [{ property: "runtime.gracePeriodSeconds", received: gracePeriodSeconds, remedy }];
+}
+
+/** Half is for the cache, the other half for weights, activations and process, whose sizes are not known here. */
+function checkKvCache({ kvCacheMiB }: RuntimeConfig, memoryMiB: number): Finding[] {
+  if (kvCacheMiB <= memoryMiB / 2) return [];
+  const remedy = `use at most ${Math.floor(memoryMiB / 2)}, half of memoryMiB, or raise memoryMiB to ${kvCacheMiB * 2}`;
+  return [{ property: "runtime.kvCacheMiB", received: kvCacheMiB, remedy }];
+}
+
+/** What an instance is sent beyond what it runs and queues, it answers with a 429 while others may be idle. */
+function checkConcurrency(config: RuntimeConfig, stated: number | undefined): Finding[] {
+  const { maxSequences, maxQueuedRequests } = config;
+  const concurrency = stated ?? maxSequences;
+  const max = Math.min(cloudRunCatalog.concurrencyMax, maxSequences + maxQueuedRequests);
+  if (Number.isInteger(concurrency) && concurrency >= 1 && concurrency <= max) return [];
+  const remedy =
+    stated === undefined
+      ? `Cloud Run sends an instance at most ${max} requests: state a concurrency, or lower maxSequences`
+      : `use 1 to ${max}, the lesser of maxSequences + maxQueuedRequests and Cloud Run's ${cloudRunCatalog.concurrencyMax}`;
+  const property = stated === undefined ? "runtime.maxSequences" : "concurrency";
+  return [{ property, received: concurrency, remedy }];
+}
+
+function checkRange(property: string, received: number, min: number, max: number): Finding[] {
+  if (Number.isInteger(received) && received >= min && received <= max) return [];
+  return [{ property, received, remedy: `use a whole number from ${min} to ${max}` }];
+}

@@ -1,0 +1,94 @@
+import { join } from "node:path";
+import { App, TerraformResource, type TerraformStack } from "cdktf";
+import { BootstrapStack, FoundationStack, ServingStack } from "../stacks";
+import type { Environment } from "./environment";
+import { loadEnvironments } from "./load";
+
+export interface EnvironmentSummary {
+  readonly name: string;
+  readonly project: string;
+  readonly region: string;
+  readonly stacks: readonly StackSummary[];
+}
+
+export interface StackSummary {
+  readonly name: string;
+  /** Resources that Terraform manages; what it only reads is not counted. */
+  readonly resources: number;
+  /** Folder of the stack's Terraform JSON. */
+  readonly path: string;
+}
+
+export interface SynthesiseOptions {
+  /**
+   * Names of the environments.
+   *
+   * @default - all of them
+   */
+  readonly names?: readonly string[];
+
+  /**
+   * Folder to write to.
+   *
+   * @default - the folder that the cdktf command names, otherwise `cdktf.out`
+   */
+  readonly outdir?: string;
+}
+
+/**
+ * Writes the Terraform JSON of the environments.
+ * @throws ConstructError with all findings on the environments, or on a construct
+ */
+export function synthesise({ names, outdir }: SynthesiseOptions = {}): EnvironmentSummary[] {
+  // Stack traces would put this machine's paths into the output.
+  const app = new App({ outdir, stackTraces: false });
+  const composed = loadEnvironments(names).map((environment) => ({
+    environment,
+    stacks: compose(app, environment),
+  }));
+  app.synth();
+  return composed.map(({ environment: { name, project, region }, stacks }) => ({
+    name,
+    project,
+    region,
+    stacks: stacks.map((stack) => summarise(app, stack)),
+  }));
+}
+
+/** The stacks of one environment, in the order in which they are deployed. */
+export function compose(app: App, environment: Environment): TerraformStack[] {
+  const { name, project, region, labels, state, sizes, switches } = environment;
+  const stateBucketName = state.bucket ?? `${project}-tfstate`;
+  const common = { environment: name, project, region, labels };
+  const remote = { ...common, stateBucket: stateBucketName };
+
+  const bootstrap = new BootstrapStack(app, `${name}-bootstrap`, {
+    ...(state.bootstrap === "bucket" ? remote : common),
+    stateBucketName,
+  });
+  const foundation = new FoundationStack(app, `${name}-foundation`, {
+    ...remote,
+    ...switches,
+    softDeleteDays: sizes.softDeleteDays,
+  });
+  foundation.addDependency(bootstrap);
+  const { key, models, images } = foundation;
+  const serving = new ServingStack(app, `${name}-serving`, {
+    ...remote,
+    ...switches,
+    ...sizes.serving,
+    key,
+    models,
+    images,
+  });
+  serving.addDependency(foundation);
+  return [bootstrap, foundation, serving];
+}
+
+function summarise(app: App, stack: TerraformStack): StackSummary {
+  return {
+    name: stack.node.id,
+    resources: stack.node.findAll().filter(TerraformResource.isTerraformResource).length,
+    path: join(app.outdir, "stacks", stack.node.id),
+  };
+}

@@ -1,0 +1,48 @@
+import { TerraformOutput } from "cdktf";
+import type { Construct } from "constructs";
+import { EncryptedBucket, EncryptionKey, ProjectServices } from "../constructs";
+import { PlinthStack, type PlinthStackProps } from "./plinth-stack";
+
+export interface BootstrapStackProps extends PlinthStackProps {
+  /** Name of the bucket to create for the state of the other stacks. */
+  readonly stateBucketName: string;
+}
+
+/** APIs that the stacks of an environment use. */
+const services = [
+  "artifactregistry.googleapis.com",
+  "cloudkms.googleapis.com",
+  "cloudresourcemanager.googleapis.com",
+  "iam.googleapis.com",
+  "logging.googleapis.com",
+  "run.googleapis.com",
+  "serviceusage.googleapis.com",
+  "storage.googleapis.com",
+];
+
+/**
+ * What has to exist before the other stacks can be initialised: the project's APIs, and the bucket that holds
+ * their state, with a key of its own so that the state outlives the data it describes.
+ */
+export class BootstrapStack extends PlinthStack {
+  constructor(scope: Construct, id: string, props: BootstrapStackProps) {
+    super(scope, id, props);
+    const enabled = new ProjectServices(this, "Services", { services });
+
+    // The state is protected in every environment: without it nothing else can be destroyed in order.
+    const key = new EncryptionKey(this, "StateKey", {
+      name: this.named("state"),
+      location: this.region,
+    });
+    const state = new EncryptedBucket(this, "State", {
+      name: props.stateBucketName,
+      key,
+      noncurrentVersionsKept: 50,
+      noncurrentDaysKept: 365,
+    });
+    // The bucket waits for its key, and so for these services too.
+    enabled.requiredBy(key, ["cloudkms.googleapis.com", "storage.googleapis.com"]);
+
+    new TerraformOutput(this, "state_bucket", { value: state.bucketName, staticId: true });
+  }
+}

@@ -1,0 +1,4 @@
+export { BootstrapStack, type BootstrapStackProps } from "./bootstrap-stack";
+export { FoundationStack, type FoundationStackProps } from "./foundation-stack";
+export { PlinthStack, type PlinthStackProps } from "./plinth-stack";
+export { type ServingSizes, ServingStack, type ServingStackProps } from "./serving-stack";

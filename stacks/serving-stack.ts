@@ -1,0 +1,54 @@
+import { TerraformOutput } from "cdktf";
+import type { Construct } from "constructs";
+import {
+  CloudRunEndpoint,
+  type CloudRunEndpointProps,
+  type IEncryptedBucket,
+  type IEncryptionKey,
+  type ImageRepository,
+} from "../constructs";
+import { PlinthStack, type PlinthStackProps } from "./plinth-stack";
+
+/** What an environment decides about its endpoint. */
+export interface ServingSizes
+  extends Pick<
+    CloudRunEndpointProps,
+    "cpu" | "memoryMiB" | "instancesMin" | "instancesMax" | "runtime" | "modelPath"
+  > {
+  /** Tag or digest of the runtime's image. */
+  readonly imageVersion: string;
+}
+
+export interface ServingStackProps extends PlinthStackProps, ServingSizes {
+  readonly key: IEncryptionKey;
+  readonly models: IEncryptedBucket;
+  readonly images: ImageRepository;
+  readonly deletionProtection: boolean;
+}
+
+/** The endpoint that answers requests. Holds no data, so it can go and come back. */
+export class ServingStack extends PlinthStack {
+  readonly endpoint: CloudRunEndpoint;
+
+  constructor(scope: Construct, id: string, props: ServingStackProps) {
+    super(scope, id, props);
+    const { key, models, images, imageVersion, deletionProtection } = props;
+    const { modelPath, cpu, memoryMiB, instancesMin, instancesMax, runtime } = props;
+
+    this.endpoint = new CloudRunEndpoint(this, "Endpoint", {
+      name: this.named("serving"),
+      image: images.image("runtime", imageVersion),
+      key,
+      models,
+      modelPath,
+      runtime,
+      cpu,
+      memoryMiB,
+      instancesMin,
+      instancesMax,
+      deletionProtection,
+    });
+
+    new TerraformOutput(this, "endpoint_url", { value: this.endpoint.url, staticId: true });
+  }
+}
