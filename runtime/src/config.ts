@@ -108,6 +108,15 @@ export const runtimePaths = {
   metrics: "/metrics",
 } as const;
 
+/** Metrics that autoscalers and alerts read, under vLLM's names. */
+export const runtimeMetrics = {
+  running: "vllm:num_requests_running",
+  waiting: "vllm:num_requests_waiting",
+  cacheUsage: "vllm:kv_cache_usage_perc",
+  timeToFirstToken: "vllm:time_to_first_token_seconds",
+  interTokenLatency: "vllm:inter_token_latency_seconds",
+} as const;
+
 /** Environment variables of a platform's container contract that stand in for a setting, in order. */
 const platformVariables: Partial<Record<Setting, readonly string[]>> = {
   port: ["AIP_HTTP_PORT", "PORT"],

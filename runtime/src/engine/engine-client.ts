@@ -1,0 +1,162 @@
+import { join } from "node:path";
+import { Worker } from "node:worker_threads";
+import { RuntimeError } from "../errors";
+import type { SamplingParams } from "../sampling/sampling-params";
+import { monotonicSeconds } from "./clock";
+import type { EnginePlan } from "./engine-plan";
+import { Generation } from "./generation";
+import type { EngineMessage, EngineRequest, EngineStats, StepReport } from "./protocol";
+import type { WorkerData } from "./worker";
+
+export type GenerationRequest = Readonly<{ promptTokenIds: readonly number[]; params: SamplingParams }>;
+
+/** Is told what happens, for metrics. */
+export type EngineObserver = Readonly<{
+  stepped(report: StepReport): void;
+  /** The generation has its first token. */
+  started(generation: Generation): void;
+  ended(generation: Generation): void;
+}>;
+
+export type EngineClientOptions = Readonly<{
+  directory: string;
+  plan: EnginePlan;
+  /** Sequences that may wait beyond those that run. */
+  maxQueuedRequests: number;
+  observer?: EngineObserver;
+}>;
+
+/** The server's side of the engine: starts its thread, hands it sequences and gives back their tokens. */
+export class EngineClient {
+  /** Resolves when the model is loaded; rejects when it cannot be. */
+  readonly ready: Promise<void>;
+  /** Resolves with the cause when the engine's thread ends without having been asked to. */
+  readonly died: Promise<Error>;
+  private readonly worker: Worker;
+  private readonly generations = new Map<number, Generation>();
+  private state: "loading" | "ready" | "dead" = "loading";
+  private latest: EngineStats = { running: 0, waiting: 0, usedBlocks: 0 };
+  private nextId = 1;
+  private stopping = false;
+
+  constructor(private readonly options: EngineClientOptions) {
+    this.worker = startWorker({ directory: options.directory, plan: options.plan });
+    let loaded = () => {};
+    this.died = new Promise((resolve) => {
+      const die = (cause: Error) => {
+        this.state = "dead";
+        this.failAll(cause);
+        if (!this.stopping) resolve(cause);
+      };
+      this.worker.once("error", die);
+      this.worker.once("exit", (code) => die(new Error(`the engine's thread ended with code ${code}`)));
+    });
+    this.ready = new Promise((resolve, reject) => {
+      loaded = resolve;
+      void this.died.then(reject);
+    });
+    // Whoever awaits it sees the rejection; without a listener it must not end the process.
+    this.ready.catch(() => {});
+    this.worker.on("message", (message: EngineMessage) => {
+      if (message.type === "ready") {
+        this.state = "ready";
+        loaded();
+      } else if (message.type === "stats") this.latest = message.stats;
+      else this.deliver(message.report);
+    });
+  }
+
+  get isReady(): boolean {
+    return this.state === "ready";
+  }
+
+  get isDead(): boolean {
+    return this.state === "dead";
+  }
+
+  /** What the engine last said of itself. */
+  get stats(): EngineStats {
+    return this.latest;
+  }
+
+  /** Generations that have not ended. */
+  get inFlight(): number {
+    return this.generations.size;
+  }
+
+  /**
+   * Hands sequences to the engine, all or none.
+   * @throws RuntimeError not_ready, engine_error, queue_full, or invalid_request where they could never all be held
+   */
+  submit(requests: readonly GenerationRequest[]): Generation[] {
+    if (this.state === "loading")
+      throw new RuntimeError("not_ready", "the model is still loading; try again shortly");
+    if (this.state === "dead")
+      throw new RuntimeError("engine_error", "the engine has stopped; the server must be restarted");
+    const capacity = this.options.plan.limits.maxSequences + this.options.maxQueuedRequests;
+    if (requests.length > capacity)
+      throw new RuntimeError(
+        "invalid_request",
+        `must hold at most ${capacity} prompts, got ${requests.length}`,
+        "prompt",
+      );
+    if (this.generations.size + requests.length > capacity)
+      throw new RuntimeError(
+        "queue_full",
+        `${this.generations.size} of ${capacity} places are taken and ${requests.length} are wanted; try again later`,
+      );
+    const arrivedAt = monotonicSeconds();
+    const sequences = requests.map((request) => ({ id: this.nextId++, ...request }));
+    this.post({ type: "add", sequences });
+    return sequences.map(({ id, promptTokenIds }) => {
+      const generation = new Generation(arrivedAt, promptTokenIds, () => {
+        this.post({ type: "abort", ids: [id] });
+        this.end(id, generation);
+      });
+      this.generations.set(id, generation);
+      return generation;
+    });
+  }
+
+  /** Ends every generation that still runs with this error. */
+  failAll(cause: Error): void {
+    for (const [id, generation] of this.generations) {
+      generation.fail(cause);
+      if (this.state === "ready") this.post({ type: "abort", ids: [id] });
+      this.end(id, generation);
+    }
+  }
+
+  /** Ends the engine's thread. */
+  async stop(): Promise<void> {
+    this.stopping = true;
+    await this.worker.terminate();
+  }
+
+  private deliver(report: StepReport): void {
+    this.latest = report.stats;
+    this.options.observer?.stepped(report);
+    for (const output of report.outputs) {
+      const generation = this.generations.get(output.id);
+      if (!generation) continue;
+      generation.deliver(output);
+      if (generation.tokenTimes.length === 1) this.options.observer?.started(generation);
+      if (generation.hasEnded) this.end(output.id, generation);
+    }
+  }
+
+  private end(id: number, generation: Generation): void {
+    if (this.generations.delete(id)) this.options.observer?.ended(generation);
+  }
+
+  private post(request: EngineRequest): void {
+    this.worker.postMessage(request);
+  }
+}
+
+function startWorker(workerData: WorkerData): Worker {
+  if (!__filename.endsWith(".ts")) return new Worker(join(__dirname, "worker.js"), { workerData });
+  // From source (tests, `npm start`) the thread needs the loader that turns TypeScript into JavaScript.
+  const load = `require("tsx/cjs"); require(${JSON.stringify(join(__dirname, "worker.ts"))});`;
+  return new Worker(load, { eval: true, workerData, execArgv: [] });
+}

@@ -1,0 +1,61 @@
+import { availableParallelism } from "node:os";
+import type { RuntimeConfig } from "../config";
+import type { Checkpoint } from "../model/checkpoint";
+import { CheckpointError } from "../model/checkpoint-error";
+import { blockBytes } from "../model/kv-pool";
+import type { SchedulerLimits } from "./scheduler";
+
+/** What the engine makes of a checkpoint under a configuration. Plain data: it crosses to the engine's thread. */
+export type EnginePlan = Readonly<{
+  /** Tokens of the longest sequence, prompt and completion together. */
+  maxModelLen: number;
+  maxPromptTokens: number;
+  blockSize: number;
+  /** Usable blocks. */
+  blocks: number;
+  /** Bytes of the KV cache. */
+  cacheBytes: number;
+  threads: number;
+  limits: SchedulerLimits;
+}>;
+
+const MIB = 1024 * 1024;
+
+/**
+ * Derives lengths and cache size.
+ * @throws CheckpointError with every finding where the configuration asks for what the checkpoint cannot do
+ */
+export function planEngine(checkpoint: Checkpoint, config: RuntimeConfig): EnginePlan {
+  const { maxPositions } = checkpoint.config;
+  const { blockSize, maxSequences, maxBatchedTokens, prefillChunkTokens } = config;
+  const maxModelLen = config.maxModelLen ?? maxPositions;
+  const maxPromptTokens = config.maxPromptTokens ?? maxModelLen - 1;
+  const blocksPerSequence = Math.ceil(maxModelLen / blockSize);
+  const bytes = blockBytes(checkpoint.config, blockSize);
+  const affordable = Math.floor((config.kvCacheMiB * MIB) / bytes);
+  const blocks = Math.min(affordable, maxSequences * blocksPerSequence);
+  const findings: string[] = [];
+  if (maxModelLen > maxPositions)
+    findings.push(
+      `maxModelLen ${maxModelLen} exceeds the checkpoint's max_position_embeddings ${maxPositions}: lower it`,
+    );
+  if (maxPromptTokens >= maxModelLen)
+    findings.push(
+      `maxPromptTokens ${maxPromptTokens} leaves no room for a completion: it must be below maxModelLen ${maxModelLen}`,
+    );
+  if (affordable < blocksPerSequence)
+    findings.push(
+      `kvCacheMiB ${config.kvCacheMiB} holds ${affordable * blockSize} tokens, one sequence of maxModelLen ${maxModelLen} ` +
+        `needs ${Math.ceil((blocksPerSequence * bytes) / MIB)} MiB: raise kvCacheMiB or lower maxModelLen`,
+    );
+  if (findings.length > 0) throw new CheckpointError(findings);
+  return {
+    maxModelLen,
+    maxPromptTokens,
+    blockSize,
+    blocks,
+    cacheBytes: blocks * bytes,
+    threads: config.threads ?? availableParallelism(),
+    limits: { maxSequences, maxBatchedTokens, prefillChunkTokens },
+  };
+}

@@ -1,0 +1,60 @@
+/**
+ * The free blocks in the order in which they are reused: taken at the head, returned at the tail.
+ *
+ * A doubly linked list over two arrays and not a stack or an array of numbers: a block that the prefix cache finds
+ * again leaves from the middle, which must not cost a search.
+ */
+export class FreeBlockQueue {
+  private readonly next: Int32Array;
+  private readonly previous: Int32Array;
+  private readonly sentinel: number;
+  private count = 0;
+
+  /** @param blocks ids run from 0 to `blocks - 1`; none of them is in the queue yet */
+  constructor(blocks: number) {
+    this.sentinel = blocks;
+    this.next = new Int32Array(blocks + 1).fill(ABSENT);
+    this.previous = new Int32Array(blocks + 1).fill(ABSENT);
+    this.next[blocks] = blocks;
+    this.previous[blocks] = blocks;
+  }
+
+  get length(): number {
+    return this.count;
+  }
+
+  has(block: number): boolean {
+    return this.next[block] !== ABSENT;
+  }
+
+  push(block: number): void {
+    if (this.has(block)) throw new Error(`invariant: block ${block} is in the free queue already`);
+    const last = this.previous[this.sentinel];
+    this.link(last, block);
+    this.link(block, this.sentinel);
+    this.count++;
+  }
+
+  /** @returns undefined when the queue is empty */
+  shift(): number | undefined {
+    const first = this.next[this.sentinel];
+    if (first === this.sentinel) return undefined;
+    this.remove(first);
+    return first;
+  }
+
+  remove(block: number): void {
+    if (!this.has(block)) throw new Error(`invariant: block ${block} is not in the free queue`);
+    this.link(this.previous[block], this.next[block]);
+    this.next[block] = ABSENT;
+    this.previous[block] = ABSENT;
+    this.count--;
+  }
+
+  private link(before: number, after: number): void {
+    this.next[before] = after;
+    this.previous[after] = before;
+  }
+}
+
+const ABSENT = -1;

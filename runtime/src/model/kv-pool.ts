@@ -1,0 +1,48 @@
+import { Tensor } from "onnxruntime-node";
+import type { DecoderConfig } from "./decoder-config";
+
+/** Bytes of one block over all layers, keys and values. */
+export function blockBytes(config: DecoderConfig, blockSize: number): number {
+  return 2 * config.layers * config.kvHeads * blockSize * config.headDim * Float32Array.BYTES_PER_ELEMENT;
+}
+
+/**
+ * The memory of the KV cache: per layer one tensor for keys and one for values, `[kvHeads, blocks, blockSize, headDim]`.
+ * JavaScript owns it, since a typed array goes into a run without a copy while every output is copied: the graph
+ * reads the pool and returns only the rows of the new tokens, which are written here.
+ */
+export class KvPool {
+  readonly keys: readonly Tensor[];
+  readonly values: readonly Tensor[];
+  private readonly slots: number;
+
+  constructor(
+    private readonly config: DecoderConfig,
+    blocks: number,
+    blockSize: number,
+  ) {
+    this.slots = blocks * blockSize;
+    const layers = Array.from({ length: config.layers });
+    const shape = [config.kvHeads, blocks, blockSize, config.headDim];
+    const tensor = () =>
+      new Tensor("float32", new Float32Array(config.kvHeads * this.slots * config.headDim), shape);
+    this.keys = layers.map(tensor);
+    this.values = layers.map(tensor);
+  }
+
+  /**
+   * Writes one layer's new rows.
+   * @param rows `[tokens, kvHeads * headDim]`
+   * @param slots `[tokens]`: where each token lies among the pool's slots
+   */
+  write(pool: Tensor, rows: Float32Array, slots: Int32Array): void {
+    const { kvHeads, headDim } = this.config;
+    const target = pool.data as Float32Array;
+    let source = 0;
+    for (const slot of slots)
+      for (let head = 0; head < kvHeads; head++) {
+        let at = (head * this.slots + slot) * headDim;
+        for (const end = at + headDim; at < end; ) target[at++] = rows[source++];
+      }
+  }
+}

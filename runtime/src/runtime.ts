@@ -1,0 +1,80 @@
+import { setTimeout as delay } from "node:timers/promises";
+import type { FastifyBaseLogger, FastifyInstance } from "fastify";
+import type { RuntimeConfig } from "./config";
+import { EngineClient } from "./engine/engine-client";
+import { type EnginePlan, planEngine } from "./engine/engine-plan";
+import { type Checkpoint, openCheckpoint } from "./model/checkpoint";
+import { EngineMetrics } from "./server/metrics";
+import { ServedModel } from "./server/served-model";
+import { buildServer } from "./server/server";
+import { TextCodec } from "./text/text-codec";
+
+const DRAIN_POLL_MS = 20;
+
+/** A model behind a server: everything that one process runs. */
+export class Runtime {
+  readonly app: FastifyInstance;
+  readonly engine: EngineClient;
+  readonly plan: EnginePlan;
+  readonly checkpoint: Checkpoint;
+  private draining = false;
+
+  /**
+   * Verifies the checkpoint, starts to load it and builds the server.
+   * @throws CheckpointError with every finding
+   */
+  constructor(
+    private readonly config: RuntimeConfig,
+    private readonly logger: FastifyBaseLogger,
+  ) {
+    this.checkpoint = openCheckpoint(config.model);
+    this.plan = planEngine(this.checkpoint, config);
+    for (const warning of this.checkpoint.warnings) logger.warn(warning);
+    const codec = TextCodec.open(this.checkpoint.directory);
+    const name = config.servedModelName ?? this.checkpoint.name;
+    const metrics = new EngineMetrics(name, this.plan, () => this.engine.stats);
+    this.engine = new EngineClient({
+      directory: this.checkpoint.directory,
+      plan: this.plan,
+      maxQueuedRequests: config.maxQueuedRequests,
+      observer: metrics,
+    });
+    const model = new ServedModel(name, this.plan, this.checkpoint, codec, this.engine);
+    const { engine } = this;
+    this.app = buildServer({ config, model, engine, metrics, logger, isDraining: () => this.draining });
+  }
+
+  /**
+   * Listens at once, so that a platform's probes are answered, and resolves with the address when the model is loaded.
+   * @throws what listening or loading throws; nothing keeps running then
+   */
+  async start(): Promise<string> {
+    try {
+      const address = await this.app.listen({ host: this.config.host, port: this.config.port });
+      await this.engine.ready;
+      return address;
+    } catch (cause) {
+      await this.close();
+      throw cause;
+    }
+  }
+
+  /**
+   * Refuses new work, lets what runs finish within the grace period, ends the rest with an error and closes.
+   * @param hurry ends the grace period early
+   */
+  async drain(hurry: AbortSignal): Promise<void> {
+    this.draining = true;
+    const deadline = Date.now() + this.config.gracePeriodSeconds * 1000;
+    while (this.engine.inFlight > 0 && Date.now() < deadline && !hurry.aborted) await delay(DRAIN_POLL_MS);
+    if (this.engine.inFlight > 0)
+      this.logger.warn({ unfinished: this.engine.inFlight }, "grace period is over");
+    await this.close();
+  }
+
+  private async close(): Promise<void> {
+    this.draining = true;
+    await this.engine.stop();
+    await this.app.close();
+  }
+}

@@ -1,0 +1,24 @@
+import type { FastifyInstance } from "fastify";
+import { completionFields, parseFields } from "./request-fields";
+import { respond } from "./respond";
+import { textCompletionFormat } from "./response-format";
+import type { ServedModel } from "./served-model";
+
+/** OpenAI's default where a request states no max_tokens. */
+const DEFAULT_MAX_TOKENS = 16;
+
+/** `POST /v1/completions`: prompts as text or as token ids, one choice for each. */
+export function registerCompletions(app: FastifyInstance, model: ServedModel): void {
+  app.post("/v1/completions", async (request, reply) => {
+    const fields = parseFields(completionFields, request.body);
+    model.expectName(fields.model);
+    const prompts = promptList(fields.prompt).map((prompt) => model.tokenize(prompt, "prompt"));
+    const choices = model.generate(prompts, fields, DEFAULT_MAX_TOKENS);
+    return respond(reply, { model: model.name, choices, fields, format: textCompletionFormat });
+  });
+}
+
+function promptList(prompt: string | string[] | number[] | number[][]): (string | number[])[] {
+  if (typeof prompt === "string") return [prompt];
+  return typeof prompt[0] === "number" ? [prompt as number[]] : (prompt as string[] | number[][]);
+}

@@ -1,0 +1,138 @@
+import { randomInt } from "node:crypto";
+import type { EngineClient, GenerationRequest } from "../engine/engine-client";
+import type { EnginePlan } from "../engine/engine-plan";
+import type { Generation } from "../engine/generation";
+import { RuntimeError } from "../errors";
+import type { Checkpoint } from "../model/checkpoint";
+import type { SamplingParams } from "../sampling/sampling-params";
+import type { ChatMessage, TextCodec } from "../text/text-codec";
+import { type TextDelta, textStream } from "../text/text-stream";
+import type { SharedFields } from "./request-fields";
+
+/** One choice of a response: its prompt, and its completion as it comes. */
+export type Choice = Readonly<{
+  promptTokenIds: readonly number[];
+  deltas: AsyncIterable<TextDelta>;
+  abort(): void;
+}>;
+
+/** The model behind the routes: checks what only the model can check, and turns requests into choices. */
+export class ServedModel {
+  constructor(
+    readonly name: string,
+    readonly plan: EnginePlan,
+    private readonly checkpoint: Checkpoint,
+    private readonly codec: TextCodec | undefined,
+    private readonly engine: EngineClient,
+  ) {}
+
+  /** @throws RuntimeError model_not_found */
+  expectName(name: string | null | undefined): void {
+    if (name && name !== this.name)
+      throw new RuntimeError(
+        "model_not_found",
+        `the model ${JSON.stringify(name)} is not served here; use ${JSON.stringify(this.name)}`,
+        "model",
+      );
+  }
+
+  /** The token ids of a prompt given as text or as ids. */
+  tokenize(prompt: string | readonly number[], param: string): readonly number[] {
+    if (typeof prompt === "string") return this.text(param).encode(prompt);
+    const { vocabSize } = this.checkpoint.config;
+    const outside = prompt.find((id) => id < 0 || id >= vocabSize);
+    if (outside !== undefined)
+      throw new RuntimeError(
+        "invalid_request",
+        `${param}: token ids must lie in 0 to ${vocabSize - 1}, got ${outside}`,
+        param,
+      );
+    return prompt;
+  }
+
+  tokenizeChat(messages: readonly ChatMessage[]): readonly number[] {
+    const codec = this.text("messages");
+    if (!codec.canChat)
+      throw new RuntimeError(
+        "invalid_request",
+        "this checkpoint has no chat template; use /v1/completions",
+        "messages",
+      );
+    try {
+      return codec.encodeChat(messages);
+    } catch (cause) {
+      throw new RuntimeError(
+        "invalid_request",
+        `messages: the chat template refuses them: ${(cause as Error).message}`,
+        "messages",
+      );
+    }
+  }
+
+  /**
+   * Submits one choice per prompt, all or none.
+   * @param defaultMaxTokens tokens to generate where the request states no number
+   */
+  generate(
+    prompts: readonly (readonly number[])[],
+    fields: SharedFields,
+    defaultMaxTokens: number,
+  ): Choice[] {
+    const stops = [fields.stop ?? []].flat();
+    if (stops.length > 0) this.text("stop");
+    const requests = prompts.map((promptTokenIds): GenerationRequest => {
+      const maxTokens = this.maxTokens(promptTokenIds.length, fields.max_tokens, defaultMaxTokens);
+      return { promptTokenIds, params: { ...this.sampling(fields), maxTokens } };
+    });
+    return this.engine.submit(requests).map((generation: Generation) => ({
+      promptTokenIds: generation.promptTokenIds,
+      deltas: textStream(
+        generation,
+        this.codec && ((tokenIds) => (this.codec as TextCodec).decode(tokenIds)),
+        stops,
+      ),
+      abort: () => generation.abort(),
+    }));
+  }
+
+  private text(param: string): TextCodec {
+    if (this.codec) return this.codec;
+    throw new RuntimeError(
+      "invalid_request",
+      `${param}: this checkpoint has no tokenizer and is served in token ids alone: send the prompt as token ids to /v1/completions with "return_token_ids": true`,
+      param,
+    );
+  }
+
+  private maxTokens(promptLength: number, asked: number | null | undefined, fallback: number): number {
+    const { maxModelLen, maxPromptTokens } = this.plan;
+    if (promptLength === 0)
+      throw new RuntimeError("invalid_request", "prompt: must hold at least one token, got none", "prompt");
+    if (promptLength > maxPromptTokens)
+      throw new RuntimeError(
+        "context_length_exceeded",
+        `the prompt has ${promptLength} tokens, at most ${maxPromptTokens} are served: shorten it`,
+        "prompt",
+      );
+    const room = maxModelLen - promptLength;
+    if (asked && asked > room)
+      throw new RuntimeError(
+        "context_length_exceeded",
+        `the prompt has ${promptLength} tokens and max_tokens is ${asked}, but the model's context holds ${maxModelLen}: ask for at most ${room}`,
+        "max_tokens",
+      );
+    return asked ?? Math.min(fallback, room);
+  }
+
+  private sampling(fields: SharedFields): Omit<SamplingParams, "maxTokens"> {
+    const defaults = this.checkpoint.samplingDefaults;
+    const eos = fields.ignore_eos ? [] : this.checkpoint.eosTokenIds;
+    return {
+      temperature: fields.temperature ?? defaults.temperature ?? 1,
+      topP: fields.top_p ?? defaults.topP ?? 1,
+      topK: Math.max(0, fields.top_k ?? defaults.topK ?? 0),
+      seed: fields.seed ?? randomInt(2 ** 32),
+      stopTokenIds: [...eos, ...(fields.stop_token_ids ?? [])],
+    };
+  }
+}
