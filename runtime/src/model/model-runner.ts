@@ -45,6 +45,7 @@ export class ModelRunner {
       decoderOutputs.newKeys(layer),
       decoderOutputs.newValues(layer),
     ]).flat();
+    const sampleCount = entries.filter(({ samples }) => samples).length;
     const wanted = batch.wantLogits ? decoderOutputs.logits : decoderOutputs.greedyIds;
     const outputs = await this.session.run(this.feeds(batch, entries), [...cacheRows, wanted]);
     const rows = (name: string) => outputs[name].data as Float32Array;
@@ -55,7 +56,7 @@ export class ModelRunner {
     }
     if (!batch.wantLogits) return { greedyIds: outputs[decoderOutputs.greedyIds].data as BigInt64Array };
     const logits = rows(decoderOutputs.logits);
-    const split = Array.from({ length: logits.length / vocabSize }, (_, row) =>
+    const split = Array.from({ length: sampleCount }, (_, row) =>
       logits.subarray(row * vocabSize, (row + 1) * vocabSize),
     );
     return { greedyIds: split.map(indexOfMaximum), logits: split };
@@ -76,6 +77,8 @@ export class ModelRunner {
       rows += entry.tokenIds.length;
       if (entry.samples) sampleRows.push(rows - 1);
     }
+    // The graph wants a row even where none samples: its operators do not all take an empty tensor.
+    if (sampleRows.length === 0) sampleRows.push(0);
     const feeds: Record<string, Tensor> = {
       [decoderInputs.tokenIds]: int32(tokenIds, tokenIds.length),
       [decoderInputs.positions]: new Tensor("int64", BigInt64Array.from(positions), [1, positions.length]),

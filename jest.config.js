@@ -1,6 +1,5 @@
-import type { Config } from "jest";
-
-const config: Config = {
+/** @type {import("jest").Config} */
+module.exports = {
   roots: ["<rootDir>/test"],
   testMatch: ["**/*.test.ts"],
   testEnvironment: "node",
@@ -8,5 +7,3 @@ const config: Config = {
   modulePathIgnorePatterns: ["<rootDir>/dist", "<rootDir>/runtime/dist", "<rootDir>/cdktf.out"],
   testTimeout: 60_000,
 };
-
-export default config;

@@ -1,0 +1,24 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+
+const root = join(__dirname, "..", "..");
+const fixtures = join(root, "test", "fixtures", "checkpoints");
+
+/** One prompt and what the reference implementation makes of it. */
+export type GoldenCase = Readonly<{ prompt: number[]; last_logits: number[]; greedy: number[] }>;
+
+export type GoldenCheckpoint = Readonly<{ name: string; directory: string; cases: readonly GoldenCase[] }>;
+
+/** The model that `npm start` serves, with its reference answers. */
+export const bard = golden("bard", join(root, "models", "bard"));
+
+/** Tiny random weights, no tokenizer, with the reference's answers. */
+export const llama = golden("llama", join(fixtures, "llama"));
+
+function golden(name: string, directory: string): GoldenCheckpoint {
+  return {
+    name,
+    directory,
+    cases: JSON.parse(readFileSync(join(fixtures, name, "golden.json"), "utf8")).cases,
+  };
+}

@@ -1,0 +1,59 @@
+import { Engine } from "../../runtime/src/engine/engine";
+import { Scheduler, type SchedulerLimits } from "../../runtime/src/engine/scheduler";
+import { BlockPool } from "../../runtime/src/kv/block-pool";
+import { openCheckpoint } from "../../runtime/src/model/checkpoint";
+import { ModelRunner } from "../../runtime/src/model/model-runner";
+import type { SamplingParams } from "../../runtime/src/sampling/sampling-params";
+
+export type EngineSettings = Readonly<{ blockSize: number; blocks: number; limits: SchedulerLimits }>;
+
+export const roomySettings: EngineSettings = {
+  blockSize: 16,
+  blocks: 512,
+  limits: { maxSequences: 32, maxBatchedTokens: 512, prefillChunkTokens: 256 },
+};
+
+export const greedyParams: SamplingParams = {
+  temperature: 0,
+  topP: 1,
+  topK: 0,
+  seed: 0,
+  maxTokens: 16,
+  stopTokenIds: [],
+};
+
+/** An engine with a real model in the test's own thread, and how often it preempted. */
+export async function startEngine(directory: string, { blockSize, blocks, limits }: EngineSettings) {
+  const checkpoint = openCheckpoint(directory);
+  const runner = await ModelRunner.create(checkpoint, {
+    blockSize,
+    blocks: blocks + 1,
+    maxModelLen: checkpoint.config.maxPositions,
+    threads: 1,
+  });
+  const pool = new BlockPool(blocks);
+  return { engine: new Engine(runner, new Scheduler(pool, limits), pool, blockSize), runner, pool };
+}
+
+/** Runs prompts together until all have ended. */
+export async function complete(
+  engine: Engine,
+  requests: readonly { prompt: readonly number[]; params: SamplingParams }[],
+): Promise<{ outputs: number[][]; preemptions: number; peakTokens: number }> {
+  const outputs: number[][] = requests.map(() => []);
+  let preemptions = 0;
+  let peakTokens = 0;
+  requests.forEach(({ prompt, params }, id) => {
+    engine.add({ id, promptTokenIds: prompt, params });
+  });
+  while (!engine.isIdle) {
+    const report = await engine.step();
+    preemptions += report.preempted;
+    peakTokens = Math.max(peakTokens, report.tokens);
+    for (const output of report.outputs) {
+      if ("error" in output) throw new Error(output.error);
+      outputs[output.id].push(output.tokenId);
+    }
+  }
+  return { outputs, preemptions, peakTokens };
+}
