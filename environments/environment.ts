@@ -53,7 +53,7 @@ export function checkEnvironment(input: unknown): Finding[] {
   const { error } = environmentSchema.safeParse(input);
   const structural = (error?.issues ?? []).flatMap((issue) => findingsOf(issue, input));
   // Zod leaves checks across fields out as long as a field is wrong. These look at whatever has its type.
-  return [...structural, ...checkValues(input as DeepPartial<Environment>)];
+  return [...structural, ...checkValues((input ?? {}) as DeepPartial<Environment>)];
 }
 
 type DeepPartial<T> = T extends object ? { readonly [K in keyof T]?: DeepPartial<T[K]> } : T;

@@ -1,0 +1,41 @@
+import { Token } from "cdktf";
+import { checkName } from "../../../constructs/catalog/names";
+
+describe("a name", () => {
+  test.each([
+    ["project", "plinth-dev-example"],
+    ["bucket", "plinth-dev-example_models-1"],
+    ["key", "Plinth_data"],
+    ["repository", "plinth-dev-images"],
+    ["serviceAccount", "plinth-dev-serving"],
+    ["labelKey", "cost-center"],
+    ["labelValue", "42"],
+    ["labelValue", ""],
+  ] as const)("of a %s may be %s", (kind, name) => {
+    expect(checkName(kind, "name", name)).toEqual([]);
+  });
+
+  test.each([
+    ["project", "short"],
+    ["project", "1plinth"],
+    ["project", "plinth-dev-"],
+    ["project", "plinth-dev-with-a-name-too-long"],
+    ["project", "Plinth-dev"],
+    ["bucket", "My-Bucket"],
+    ["bucket", "my.google.bucket"],
+    ["bucket", "ab"],
+    ["key", "a key"],
+    ["repository", "images-"],
+    ["serviceAccount", "me"],
+    ["labelKey", "Team"],
+    ["labelValue", "ML Platform"],
+  ] as const)("of a %s may not be %s", (kind, name) => {
+    expect(checkName(kind, "name", name)).toEqual([
+      { property: "name", received: name, remedy: expect.stringMatching(/^use /) },
+    ]);
+  });
+
+  test("that is known only at apply is not judged", () => {
+    expect(checkName("bucket", "name", Token.asString({ resolve: () => "later" }))).toEqual([]);
+  });
+});

@@ -1,0 +1,38 @@
+import { EncryptionKey, ProjectServices, ServiceAgent } from "../../../constructs";
+import { findings, onlyResource, resources, terraformOf } from "../../support/terraform";
+
+const kms = "cloudkms.googleapis.com";
+
+describe("project services", () => {
+  test("are enabled, and stay so after destroy", () => {
+    const terraform = terraformOf((stack) => new ProjectServices(stack, "Services", { services: [kms] }));
+    expect(onlyResource(terraform, "google_project_service")).toEqual({
+      service: kms,
+      disable_on_destroy: false,
+    });
+  });
+
+  test("come before all that requires them, data sources included", () => {
+    const terraform = terraformOf((stack) => {
+      const services = new ProjectServices(stack, "Services", { services: [kms, "run.googleapis.com"] });
+      const key = new EncryptionKey(stack, "Key", { name: "plinth-test", location: "europe-west4" });
+      key.keyIdFor(ServiceAgent.STORAGE);
+      services.requiredBy(key, [kms]);
+    });
+    const service = expect.stringMatching(/^google_project_service\.Services_cloudkms_/);
+    for (const type of ["google_kms_key_ring", "google_kms_crypto_key", "google_kms_crypto_key_iam_member"])
+      expect(resources(terraform, type)).toEqual([expect.objectContaining({ depends_on: [service] })]);
+    expect(Object.values(terraform.data?.google_storage_project_service_account ?? {})).toEqual([
+      { depends_on: [service] },
+    ]);
+  });
+
+  test("cannot be required where they are not enabled", () => {
+    expect(
+      findings((stack) => {
+        const services = new ProjectServices(stack, "Services", { services: [kms] });
+        services.requiredBy(stack, ["run.googleapis.com"]);
+      }),
+    ).toEqual([{ property: "services", received: [kms], remedy: "add run.googleapis.com" }]);
+  });
+});

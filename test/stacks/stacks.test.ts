@@ -1,0 +1,138 @@
+import { loadEnvironments } from "../../environments/load";
+import { runtimeConfigFromEnvironment, runtimeSettings } from "../../runtime/src/config";
+import { synthesisedStacks } from "../support/environments";
+import { onlyResource, resources, type Terraform } from "../support/terraform";
+
+const environments = loadEnvironments(undefined, {});
+const stacks = synthesisedStacks(environments);
+
+function stack(name: string): Terraform {
+  const found = stacks.get(name);
+  if (found === undefined) throw new Error(`no stack ${name}, only ${[...stacks.keys()]}`);
+  return found;
+}
+
+/** Every string anywhere in a stack. */
+function strings(value: unknown): string[] {
+  if (typeof value === "string") return [value];
+  return typeof value === "object" && value !== null ? Object.values(value).flatMap(strings) : [];
+}
+
+describe.each([...stacks])("%s", (_, terraform) => {
+  test("grants nothing to everybody, and no primitive role", () => {
+    const forbidden = ["allUsers", "allAuthenticatedUsers", "roles/owner", "roles/editor", "roles/viewer"];
+    expect(strings(terraform).filter((text) => forbidden.includes(text))).toEqual([]);
+  });
+
+  test("encrypts all that it stores with a key of the environment", () => {
+    const keyOf = [
+      ...resources(terraform, "google_storage_bucket").map(({ encryption }) => encryption),
+      ...resources(terraform, "google_artifact_registry_repository").map(({ kms_key_name }) => kms_key_name),
+      ...resources(terraform, "google_cloud_run_v2_service").map(
+        ({ template }) => Object(template).encryption_key,
+      ),
+    ];
+    expect(keyOf.length).toBeGreaterThan(0);
+    for (const key of keyOf) expect(JSON.stringify(key)).toContain("google_kms_crypto_key_iam_member");
+  });
+
+  test("pins the providers to the version that the bindings know", () => {
+    for (const { version } of Object.values(terraform.terraform.required_providers))
+      expect(version).toBe("6.50.0");
+  });
+
+  test("mentions no path of this machine", () => {
+    expect(strings(terraform).filter((text) => text.includes(process.cwd()))).toEqual([]);
+  });
+});
+
+describe.each(environments)("the stacks of $name", ({ name, project, region, labels, sizes, switches }) => {
+  test("work in the environment's project and region, under its labels", () => {
+    for (const part of ["bootstrap", "foundation", "serving"])
+      expect(stack(`${name}-${part}`).provider.google).toEqual([
+        { project, region, default_labels: { ...labels, environment: name, "managed-by": "plinth" } },
+      ]);
+  });
+
+  test("keep their state in one bucket, under a prefix each", () => {
+    for (const part of ["foundation", "serving"])
+      expect(stack(`${name}-${part}`).terraform.backend.gcs).toEqual({
+        bucket: `${project}-tfstate`,
+        prefix: `${name}-${part}`,
+      });
+  });
+
+  test("read the foundation's outputs from where the foundation keeps its state", () => {
+    expect(Object.values(stack(`${name}-serving`).data?.terraform_remote_state ?? {})).toEqual([
+      expect.objectContaining({
+        backend: "gcs",
+        config: stack(`${name}-foundation`).terraform.backend.gcs,
+      }),
+    ]);
+  });
+
+  test("create the state bucket with a local state, and never destroy it", () => {
+    const bootstrap = stack(`${name}-bootstrap`);
+    expect(bootstrap.terraform.backend.local).toEqual({
+      path: `../../../terraform.${name}-bootstrap.tfstate`,
+    });
+    expect(onlyResource(bootstrap, "google_storage_bucket")).toMatchObject({
+      name: `${project}-tfstate`,
+      versioning: { enabled: true },
+      lifecycle: { prevent_destroy: true },
+    });
+  });
+
+  test("protect what holds data where the environment says so", () => {
+    const protect = { prevent_destroy: switches.deletionProtection };
+    for (const type of [
+      "google_kms_crypto_key",
+      "google_storage_bucket",
+      "google_artifact_registry_repository",
+    ])
+      expect(onlyResource(stack(`${name}-foundation`), type).lifecycle).toEqual(protect);
+    expect(onlyResource(stack(`${name}-serving`), "google_cloud_run_v2_service").deletion_protection).toBe(
+      switches.deletionProtection,
+    );
+  });
+
+  test("start the runtime with an environment that the runtime accepts as what was asked", () => {
+    const { template } = onlyResource(stack(`${name}-serving`), "google_cloud_run_v2_service") as unknown as {
+      template: { containers: [{ env: { name: string; value: string }[] }] };
+    };
+    const variables = Object.fromEntries(template.containers[0].env.map(({ name, value }) => [name, value]));
+    const config = runtimeConfigFromEnvironment(variables);
+    const { modelPath, runtime } = sizes.serving;
+    expect(config).toMatchObject({ ...runtime, model: `/models/${modelPath}` });
+    expect(Object.keys(config).every((setting) => runtimeSettings.some((known) => known === setting))).toBe(
+      true,
+    );
+  });
+
+  test("let the service read the models, and do nothing else", () => {
+    const serving = stack(`${name}-serving`);
+    const grants = Object.keys(serving.resource ?? {}).filter((type) => type.includes("_iam_"));
+    expect(grants).toEqual(["google_storage_bucket_iam_member"]);
+    expect(onlyResource(serving, "google_storage_bucket_iam_member")).toMatchObject({
+      bucket: expect.stringContaining("google_storage_bucketModels_"),
+      role: "roles/storage.objectViewer",
+      member: expect.stringMatching(/google_service_account\.Endpoint_Identity_\w+\.member/),
+    });
+  });
+
+  test("audit whoever touches data or keys", () => {
+    const configs = resources(stack(`${name}-foundation`), "google_project_iam_audit_config");
+    expect(configs.map(({ service }) => service)).toEqual([
+      "cloudkms.googleapis.com",
+      "storage.googleapis.com",
+    ]);
+  });
+});
+
+test("an environment can keep the bootstrap's own state in the bucket too", () => {
+  const [dev] = environments;
+  const moved = synthesisedStacks([{ ...dev, state: { bucket: "central-tfstate", bootstrap: "bucket" } }]);
+  expect(moved.get("dev-bootstrap")?.terraform.backend).toEqual({
+    gcs: { bucket: "central-tfstate", prefix: "dev-bootstrap" },
+  });
+});
