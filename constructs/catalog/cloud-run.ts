@@ -13,6 +13,7 @@ export const cloudRunCatalog = {
   ],
 
   concurrencyMax: 1_000,
+  instancesMax: 1_000,
   requestTimeoutSecondsMax: 3_600,
   /** From SIGTERM to SIGKILL: https://cloud.google.com/run/docs/container-contract#instance-shutdown */
   terminationSeconds: 10,

@@ -62,8 +62,8 @@ function checkMachine({ cpu, memoryMiB }: CloudRunRequest): Finding[] {
 
 function checkInstances({ instancesMin, instancesMax }: CloudRunRequest): Finding[] {
   const findings = [
-    ...checkRange("instancesMin", instancesMin, 0, 1_000),
-    ...checkRange("instancesMax", instancesMax, 1, 1_000),
+    ...checkRange("instancesMin", instancesMin, 0, cloudRunCatalog.instancesMax),
+    ...checkRange("instancesMax", instancesMax, 1, cloudRunCatalog.instancesMax),
   ];
   if (findings.length === 0 && instancesMin > instancesMax)
     findings.push({
