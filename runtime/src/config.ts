@@ -71,26 +71,28 @@ export const runtimeConfigSchema = z
       .default("info")
       .describe("Least severe level that is logged."),
   })
-  .check(({ value, issues }) => {
-    if (value.maxSequences > value.maxBatchedTokens)
-      issues.push({
-        code: "custom",
-        path: ["maxSequences"],
-        input: value.maxSequences,
-        message: `must not exceed maxBatchedTokens (${value.maxBatchedTokens}), since each running sequence takes a token of every step`,
-      });
-    if (
-      value.maxModelLen !== undefined &&
-      value.maxPromptTokens !== undefined &&
-      value.maxPromptTokens >= value.maxModelLen
-    )
-      issues.push({
-        code: "custom",
-        path: ["maxPromptTokens"],
-        input: value.maxPromptTokens,
-        message: `must be below maxModelLen (${value.maxModelLen}), which counts prompt and completion together`,
-      });
-  });
+  .superRefine(checkPairs, { when: ({ value }) => typeof value === "object" && value !== null });
+
+/** The rules about two settings. They are looked at whatever else is wrong, so that all findings come at once. */
+function checkPairs(value: Readonly<Record<string, unknown>>, context: z.RefinementCtx): void {
+  const { maxSequences, maxBatchedTokens, maxModelLen, maxPromptTokens } = value;
+  if (isNumber(maxSequences) && isNumber(maxBatchedTokens) && maxSequences > maxBatchedTokens)
+    context.addIssue({
+      code: "custom",
+      path: ["maxSequences"],
+      message: `must not exceed maxBatchedTokens (${maxBatchedTokens}), since each running sequence takes a token of every step`,
+    });
+  if (isNumber(maxPromptTokens) && isNumber(maxModelLen) && maxPromptTokens >= maxModelLen)
+    context.addIssue({
+      code: "custom",
+      path: ["maxPromptTokens"],
+      message: `must be below maxModelLen (${maxModelLen}), which counts prompt and completion together`,
+    });
+}
+
+function isNumber(value: unknown): value is number {
+  return typeof value === "number";
+}
 
 /** The runtime's configuration with every default filled in. */
 export type RuntimeConfig = z.output<typeof runtimeConfigSchema>;
@@ -161,9 +163,7 @@ export function runtimeConfigFromEnvironment(
   }
   const known = new Set(runtimeSettings.map(environmentVariable));
   for (const [name, value] of Object.entries(env)) {
-    if (name.startsWith("PLINTH_") && !known.has(name)) {
-      input[name] = value;
-    }
+    if (value && name.startsWith("PLINTH_") && !known.has(name)) input[name] = value;
   }
   return validate(input, (setting) => variables.get(setting) ?? setting);
 }
@@ -212,9 +212,11 @@ function validate(input: unknown, label: (setting: string) => string): RuntimeCo
             `${key}: unknown setting, got ${show(values[key])}; known are ${runtimeSettings.map(label).join(", ")}`,
         );
       const setting = String(issue.path[0] ?? "");
+      const value = values[setting];
+      if (value === undefined && issue.code === "invalid_type") return [`${label(setting)}: is required`];
       const got =
-        values[setting] === undefined ? "is required" : `${issue.message}, got ${show(values[setting])}`;
-      return [`${label(setting)}: ${got}`];
+        value === undefined ? `${show(settingSchema(setting as Setting).default)} by default` : show(value);
+      return [`${label(setting)}: ${issue.message}, got ${got}`];
     }),
   );
 }

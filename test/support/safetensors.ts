@@ -1,0 +1,23 @@
+import { writeFileSync } from "node:fs";
+
+export type TensorSpec = Readonly<{ dtype?: string; shape: readonly number[] }>;
+
+const BYTES_PER_ELEMENT: Readonly<Record<string, number>> = { F64: 8, F32: 4, F16: 2, BF16: 2, I8: 1 };
+
+/** Writes a safetensors file: zeros behind a correct header. */
+export function writeSafetensors(path: string, tensors: Readonly<Record<string, TensorSpec>>): void {
+  let end = 0;
+  const entries = Object.entries(tensors).map(([name, { dtype = "F32", shape }]) => {
+    const begin = end;
+    end += shape.reduce((product, dim) => product * dim, BYTES_PER_ELEMENT[dtype]);
+    return [name, { dtype, shape, data_offsets: [begin, end] }];
+  });
+  writeFileSync(path, safetensorsBytes(JSON.stringify(Object.fromEntries(entries)), end));
+}
+
+/** The bytes of a safetensors file with this header, whatever it says, and so many bytes of data. */
+export function safetensorsBytes(header: string, dataBytes: number): Buffer {
+  const prefix = Buffer.alloc(8);
+  prefix.writeBigUInt64LE(BigInt(Buffer.byteLength(header)));
+  return Buffer.concat([prefix, Buffer.from(header), Buffer.alloc(dataBytes)]);
+}
