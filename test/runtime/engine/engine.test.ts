@@ -1,0 +1,259 @@
+import fc from "fast-check";
+import { Engine } from "../../../runtime/src/engine/engine";
+import type { SequenceOutput, SequenceRequest } from "../../../runtime/src/engine/protocol";
+import { Scheduler, type SchedulerLimits } from "../../../runtime/src/engine/scheduler";
+import { BlockPool } from "../../../runtime/src/kv/block-pool";
+import { FakeStepRunner, naiveCompletion } from "../../support/fake-step-runner";
+import { greedy } from "../../support/sequences";
+
+type Settings = SchedulerLimits & { blocks: number; blockSize: number };
+
+const ROOMY: Settings = {
+  maxSequences: 8,
+  maxBatchedTokens: 64,
+  prefillChunkTokens: 64,
+  blocks: 100,
+  blockSize: 4,
+};
+
+function engineWith(settings: Partial<Settings> = {}) {
+  const { blocks, blockSize, ...limits } = { ...ROOMY, ...settings };
+  const runner = new FakeStepRunner(blockSize);
+  const pool = new BlockPool(blocks);
+  return { runner, pool, engine: new Engine(runner, new Scheduler(pool, limits), pool, blockSize) };
+}
+
+const request = (
+  id: number,
+  promptTokenIds: number[],
+  params: Partial<SequenceRequest["params"]> = {},
+): SequenceRequest => ({ id, promptTokenIds, params: { ...greedy, maxTokens: 5, ...params } });
+
+/** Steps until nothing is left to do. */
+async function finish(engine: Engine): Promise<SequenceOutput[]> {
+  const outputs: SequenceOutput[] = [];
+  while (!engine.isIdle) outputs.push(...(await engine.step()).outputs);
+  return outputs;
+}
+
+/** The tokens of one sequence. An error in their place is not one. */
+function tokensOf(id: number, outputs: readonly SequenceOutput[]): (number | undefined)[] {
+  return outputs
+    .filter((output) => output.id === id)
+    .map((output) => ("tokenId" in output ? output.tokenId : undefined));
+}
+
+describe("the engine", () => {
+  test("is idle until a sequence arrives and after the last one has ended", async () => {
+    const { engine } = engineWith();
+    expect(engine.isIdle).toBe(true);
+    engine.add(request(1, [1, 2]));
+    expect(engine.isIdle).toBe(false);
+    await finish(engine);
+    expect(engine.stats()).toEqual({ running: 0, waiting: 0, usedBlocks: 0 });
+  });
+
+  test("gives one token a step and says with the last one why it is the last", async () => {
+    const { engine } = engineWith();
+    const request1 = request(1, [1, 2, 3], { maxTokens: 3 });
+    engine.add(request1);
+    const outputs = await finish(engine);
+    expect(tokensOf(1, outputs)).toEqual(naiveCompletion([1, 2, 3], request1.params));
+    expect(outputs.map((output) => "tokenId" in output && output.finishReason)).toEqual([
+      undefined,
+      undefined,
+      "length",
+    ]);
+  });
+
+  test("ends with a stop token, which is part of the output", async () => {
+    const { engine } = engineWith();
+    const [, second] = naiveCompletion([1, 2, 3], { ...greedy, maxTokens: 2 });
+    engine.add(request(1, [1, 2, 3], { stopTokenIds: [second] }));
+    const outputs = await finish(engine);
+    expect(outputs[outputs.length - 1]).toMatchObject({ tokenId: second, finishReason: "stop" });
+    expect(outputs.length).toBeLessThanOrEqual(2);
+  });
+
+  test("prefers the stop token as the reason where it is also the last one allowed", async () => {
+    const { engine } = engineWith();
+    const [first] = naiveCompletion([1], { ...greedy, maxTokens: 1 });
+    engine.add(request(1, [1], { maxTokens: 1, stopTokenIds: [first] }));
+    expect(await finish(engine)).toMatchObject([{ tokenId: first, finishReason: "stop" }]);
+  });
+
+  test("reports what a step computed and the state after it", async () => {
+    const { engine } = engineWith({ maxSequences: 1 });
+    engine.add(request(1, [1, 2, 3, 4, 5], { maxTokens: 2 }));
+    engine.add(request(2, [1]));
+    expect(await engine.step()).toMatchObject({
+      tokens: 5,
+      preempted: 0,
+      stats: { running: 1, waiting: 1, usedBlocks: 2 },
+    });
+    expect(await engine.step()).toMatchObject({
+      tokens: 1,
+      stats: { running: 0, waiting: 1, usedBlocks: 0 },
+    });
+  });
+
+  test("says when a sequence was first scheduled, also after a preemption", async () => {
+    const { engine } = engineWith({ blocks: 3, blockSize: 2 });
+    engine.add(request(1, [1, 2]));
+    engine.add(request(2, [1]));
+    const outputs = await finish(engine);
+    for (const id of [1, 2]) {
+      const times = outputs.flatMap((output) =>
+        output.id === id && "tokenId" in output ? [output.scheduledAt] : [],
+      );
+      expect(times).toHaveLength(5);
+      expect(new Set(times).size).toBe(1);
+    }
+  });
+
+  test("asks for logits only where a sequence of the step samples from them", async () => {
+    const { engine, runner } = engineWith({ prefillChunkTokens: 2 });
+    engine.add(request(1, [1], { maxTokens: 3 }));
+    engine.add(request(2, [1, 2, 3], { maxTokens: 1, temperature: 1 }));
+    await finish(engine);
+    expect(runner.batches.map(({ wantLogits }) => wantLogits)).toEqual([false, true, false]);
+  });
+
+  test("ends a sequence that is aborted and frees its blocks", async () => {
+    const { engine, pool } = engineWith();
+    engine.add(request(1, [1, 2, 3]));
+    await engine.step();
+    expect(pool.usedBlocks).toBe(1);
+    engine.abort(1);
+    expect(engine.isIdle).toBe(true);
+    expect(pool.usedBlocks).toBe(0);
+  });
+
+  test("may be told to abort a sequence while it runs", async () => {
+    const { engine, pool } = engineWith();
+    engine.add(request(1, [1, 2], { maxTokens: 1 }));
+    engine.add(request(2, [3, 4]));
+    const step = engine.step();
+    engine.abort(1);
+    engine.abort(2);
+    await step;
+    expect(engine.isIdle).toBe(true);
+    expect(pool.usedBlocks).toBe(0);
+  });
+});
+
+describe("a run that throws", () => {
+  test("fails exactly the sequences of its step, commits nothing and frees their blocks", async () => {
+    const { engine, runner, pool } = engineWith({ maxBatchedTokens: 4 });
+    engine.add(request(1, [1, 2]));
+    engine.add(request(2, [3, 4, 5]));
+    engine.add(request(3, [6, 1, 2]));
+    runner.failure = new Error("out of memory");
+    const report = await engine.step();
+    expect(report.outputs).toEqual([
+      { id: 1, error: "out of memory" },
+      { id: 2, error: "out of memory" },
+    ]);
+    expect(report.stats).toEqual({ running: 0, waiting: 1, usedBlocks: 0 });
+    expect(pool.usedBlocks).toBe(0);
+  });
+
+  test("spares the sequences that wait", async () => {
+    const { engine, runner } = engineWith({ maxSequences: 1 });
+    engine.add(request(1, [1, 2]));
+    engine.add(request(2, [5, 6]));
+    runner.failure = new Error("no");
+    const outputs = await finish(engine);
+    expect(outputs[0]).toEqual({ id: 1, error: "no" });
+    expect(tokensOf(2, outputs)).toEqual(naiveCompletion([5, 6], request(2, []).params));
+  });
+
+  test("does not stop the engine", async () => {
+    const { engine, runner } = engineWith();
+    engine.add(request(1, [1, 2]));
+    runner.failure = new Error("no");
+    await engine.step();
+    expect(engine.isIdle).toBe(true);
+    engine.add(request(2, [1, 2]));
+    expect(tokensOf(2, await finish(engine))).toEqual(naiveCompletion([1, 2], request(2, []).params));
+  });
+});
+
+describe("whatever else is in the batch, whatever the block size, and however few blocks there are", () => {
+  const params = fc.record({
+    maxTokens: fc.integer({ min: 1, max: 8 }),
+    temperature: fc.constantFrom(0, 0.7, 1.5),
+    topP: fc.constantFrom(1, 0.8),
+    topK: fc.constantFrom(0, 3),
+    seed: fc.nat(),
+    stopTokenIds: fc.subarray([0, 1, 2], { maxLength: 1 }),
+  });
+  const arrival = fc.record({
+    promptTokenIds: fc.array(fc.nat(6), { minLength: 1, maxLength: 12 }),
+    params,
+    /** Steps before it arrives. */
+    delay: fc.nat(4),
+    /** Steps after which it is aborted. */
+    patience: fc.option(fc.nat(6), { nil: undefined, freq: 4 }),
+  });
+  const settings = fc
+    .record({
+      blockSize: fc.integer({ min: 1, max: 5 }),
+      spareTokens: fc.nat(20),
+      maxSequences: fc.integer({ min: 1, max: 5 }),
+      maxBatchedTokens: fc.integer({ min: 1, max: 12 }),
+      prefillChunkTokens: fc.integer({ min: 1, max: 8 }),
+    })
+    .filter(({ maxSequences, maxBatchedTokens }) => maxSequences <= maxBatchedTokens);
+  const LONGEST = 12 + 8;
+  const scenario = fc.record({
+    settings,
+    arrivals: fc.array(arrival, { minLength: 1, maxLength: 8 }),
+    /** Steps whose run throws. */
+    faults: fc.array(fc.nat(20), { maxLength: 2 }),
+  });
+
+  test("a sequence gets the tokens that it would get alone, until it ends, is aborted or fails", async () => {
+    let preempted = 0;
+    await fc.assert(
+      fc.asyncProperty(scenario, async ({ settings: { spareTokens, ...limits }, arrivals, faults }) => {
+        const blocks = Math.ceil((LONGEST + spareTokens) / limits.blockSize);
+        const { engine, runner, pool } = engineWith({ ...limits, blocks });
+        const pending = arrivals.map((each, id) => ({ ...each, id, arrivesAt: 0 }));
+        for (const [index, each] of pending.entries())
+          each.arrivesAt = (pending[index - 1]?.arrivesAt ?? 0) + each.delay;
+        const last = pending[pending.length - 1].arrivesAt;
+        const outputs: SequenceOutput[] = [];
+        const aborted = new Set<number>();
+        for (let step = 0; step <= last || !engine.isIdle; step++) {
+          for (const each of pending) {
+            if (each.arrivesAt === step) engine.add(each);
+            if (each.patience !== undefined && each.arrivesAt + each.patience === step) {
+              engine.abort(each.id);
+              aborted.add(each.id);
+            }
+          }
+          runner.failure = faults.includes(step) ? new Error("fault") : undefined;
+          const report = await engine.step();
+          expect(report.stats.usedBlocks).toBe(pool.usedBlocks);
+          expect(report.outputs.filter(({ id }) => aborted.has(id))).toEqual([]);
+          outputs.push(...report.outputs);
+          preempted += report.preempted;
+        }
+        expect(engine.stats()).toEqual({ running: 0, waiting: 0, usedBlocks: 0 });
+        for (const { id, promptTokenIds, params } of pending) {
+          const own = outputs.filter((output) => output.id === id);
+          const failed = own.some((output) => "error" in output);
+          const tokens = own.flatMap((output) => ("tokenId" in output ? [output.tokenId] : []));
+          const alone = naiveCompletion(promptTokenIds, params);
+          const ended = own.some((output) => "tokenId" in output && output.finishReason);
+          expect(tokens).toEqual(ended ? alone : alone.slice(0, tokens.length));
+          expect([ended, failed, aborted.has(id)]).toContain(true);
+          expect(ended && failed).toBe(false);
+        }
+      }),
+      { numRuns: 300 },
+    );
+    expect(preempted).toBeGreaterThan(0);
+  });
+});

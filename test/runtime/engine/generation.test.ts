@@ -1,0 +1,161 @@
+import { Generation } from "../../../runtime/src/engine/generation";
+import type { FinishReason } from "../../../runtime/src/engine/sequence";
+import { RuntimeError } from "../../../runtime/src/errors";
+
+function generation() {
+  const tellEngine = jest.fn();
+  return { generation: new Generation(1, [1, 2], tellEngine), tellEngine };
+}
+
+const token = (tokenId: number, finishReason?: FinishReason) => ({
+  id: 1,
+  tokenId,
+  finishReason,
+  scheduledAt: 5,
+});
+
+async function collect(generation: Generation): Promise<number[]> {
+  const tokens: number[] = [];
+  for await (const { tokenId } of generation) tokens.push(tokenId);
+  return tokens;
+}
+
+describe("a generation", () => {
+  test("gives the tokens that came before anyone listened", async () => {
+    const { generation: given } = generation();
+    given.deliver(token(7));
+    given.deliver(token(8, "length"));
+    expect(await collect(given)).toEqual([7, 8]);
+  });
+
+  test("gives the tokens that come while someone listens", async () => {
+    const { generation: given } = generation();
+    const tokens = collect(given);
+    await Promise.resolve();
+    given.deliver(token(7));
+    await new Promise(setImmediate);
+    given.deliver(token(8));
+    given.deliver(token(9, "stop"));
+    expect(await tokens).toEqual([7, 8, 9]);
+  });
+
+  test("gives tokens that come while the listener is busy with an earlier one", async () => {
+    const { generation: given } = generation();
+    given.deliver(token(7));
+    const tokens: number[] = [];
+    for await (const { tokenId } of given) {
+      tokens.push(tokenId);
+      if (tokenId === 7) {
+        given.deliver(token(8));
+        given.deliver(token(9, "length"));
+      }
+    }
+    expect(tokens).toEqual([7, 8, 9]);
+  });
+
+  test("says with its last token why it ended", async () => {
+    const { generation: given, tellEngine } = generation();
+    given.deliver(token(7, "length"));
+    for await (const { finishReason } of given) expect(finishReason).toBe("length");
+    expect([given.hasEnded, given.endedBy]).toEqual([true, "length"]);
+    expect(tellEngine).not.toHaveBeenCalled();
+  });
+
+  test("knows when it was scheduled, when each token came and when it ended", () => {
+    const { generation: given } = generation();
+    expect([given.arrivedAt, given.scheduledAt, given.endedAt]).toEqual([1, undefined, undefined]);
+    given.deliver(token(7));
+    given.deliver(token(8, "stop"));
+    expect(given.scheduledAt).toBe(5);
+    const [first, second] = given.tokenTimes;
+    expect(given.tokenTimes).toHaveLength(2);
+    expect(second).toBeGreaterThanOrEqual(first);
+    expect(given.endedAt).toBeGreaterThanOrEqual(second);
+  });
+
+  test("ignores what comes after its end", async () => {
+    const { generation: given } = generation();
+    given.deliver(token(7, "stop"));
+    given.deliver(token(8));
+    given.fail(new Error("late"));
+    given.abort();
+    expect(given.endedBy).toBe("stop");
+    expect(await collect(given)).toEqual([7]);
+  });
+});
+
+describe("a generation that fails", () => {
+  test("gives the tokens that it has and then the error", async () => {
+    const { generation: given } = generation();
+    given.deliver(token(7));
+    given.fail(new Error("no more"));
+    const tokens: number[] = [];
+    const read = async () => {
+      for await (const { tokenId } of given) tokens.push(tokenId);
+    };
+    await expect(read()).rejects.toThrow("no more");
+    expect(tokens).toEqual([7]);
+    expect(given.endedBy).toBe("error");
+  });
+
+  test("turns the engine's error into one with a code", async () => {
+    const { generation: given, tellEngine } = generation();
+    given.deliver({ id: 1, error: "out of memory" });
+    const failure = await collect(given).catch((cause: unknown) => cause);
+    expect(failure).toBeInstanceOf(RuntimeError);
+    expect(failure).toMatchObject({ code: "engine_error", message: "out of memory" });
+    expect(tellEngine).not.toHaveBeenCalled();
+  });
+
+  test("wakes the one that listens", async () => {
+    const { generation: given } = generation();
+    const tokens = collect(given);
+    await new Promise(setImmediate);
+    given.fail(new Error("gone"));
+    await expect(tokens).rejects.toThrow("gone");
+  });
+});
+
+describe("a generation that is aborted", () => {
+  test("tells the engine, once", () => {
+    const { generation: given, tellEngine } = generation();
+    given.abort();
+    given.abort();
+    expect(tellEngine).toHaveBeenCalledTimes(1);
+    expect(given.endedBy).toBe("abort");
+  });
+
+  test("ends as stopped where its client has all it asked for", () => {
+    const { generation: given, tellEngine } = generation();
+    given.abort("stop");
+    expect(tellEngine).toHaveBeenCalledTimes(1);
+    expect(given.endedBy).toBe("stop");
+  });
+
+  test("wakes the one that listens, without an error", async () => {
+    const { generation: given } = generation();
+    const tokens = collect(given);
+    await new Promise(setImmediate);
+    given.abort();
+    expect(await tokens).toEqual([]);
+  });
+
+  test.each([
+    ["leaves the loop", "break"],
+    ["throws within the loop", "throw"],
+  ])("is so when its listener %s", async (_, leave) => {
+    const { generation: given, tellEngine } = generation();
+    given.deliver(token(7));
+    given.deliver(token(8));
+    const read = async () => {
+      for await (const { tokenId } of given) {
+        expect(tokenId).toBe(7);
+        if (leave === "throw") throw new Error("left");
+        break;
+      }
+    };
+    await read().catch(({ message }) => expect(message).toBe("left"));
+    expect(tellEngine).toHaveBeenCalledTimes(1);
+    expect(given.endedBy).toBe("abort");
+  });
+});
