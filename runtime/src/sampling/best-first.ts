@@ -41,7 +41,7 @@ export class BestFirst implements Iterable<number> {
   }
 
   private precedes(a: number, b: number): boolean {
-    const difference = this.logits[a] - this.logits[b];
-    return difference === 0 ? a < b : difference > 0;
+    const [one, other] = [this.logits[a], this.logits[b]];
+    return one === other ? a < b : one > other;
   }
 }

@@ -74,7 +74,9 @@ function total(weights: Float64Array): number {
   return sum;
 }
 
-/** A 32-bit seed that depends on all bits of a larger one. */
+/** A 32-bit seed that depends on all bits of a larger one. Seeds of up to 32 bits stay what they are. */
 function fold(seed: number): number {
-  return ((seed % 2 ** 32) ^ Math.floor(seed / 2 ** 32)) | 0;
+  const high = Math.floor(seed / 2 ** 32);
+  // The odd factor keeps -1 from falling on 0 and 2 ** 32 on 1.
+  return (seed % 2 ** 32) ^ Math.imul(high, 0x9e3779b1);
 }
