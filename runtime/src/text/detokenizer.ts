@@ -1,7 +1,7 @@
 /** Bytes that are no whole character decode to this. */
 const REPLACEMENT = "\ufffd";
-/** A character has at most four bytes, so a longer row of these is not the beginning of one. */
-const HOPELESS = REPLACEMENT.repeat(4);
+/** A character has at most four bytes and a token at least one, so only the last three can hold the beginning of one. */
+const UNFINISHED_TOKENS_MAX = 3;
 
 /**
  * Turns one sequence's tokens into text as they come. A token may hold half a character, and its text may depend on
@@ -19,22 +19,29 @@ export class Detokenizer {
   /** Returns the text that is complete with this token; it may be empty. */
   push(token: number): string {
     this.tokens.push(token);
-    const text = this.pending();
-    if (text === "" || (text.endsWith(REPLACEMENT) && !text.endsWith(HOPELESS))) return "";
-    this.context = this.emitted;
-    this.emitted = this.tokens.length;
-    return text;
+    const text = this.textTo(this.tokens.length);
+    if (!text.endsWith(REPLACEMENT)) return this.emit(text, this.tokens.length);
+    const end = this.tokens.length - UNFINISHED_TOKENS_MAX;
+    if (end <= this.emitted) return "";
+    const settled = this.textTo(end);
+    return text.startsWith(settled) ? this.emit(settled, end) : "";
   }
 
   /** Returns what is left when no token follows, halves of characters as U+FFFD. */
   flush(): string {
-    const text = this.pending();
-    this.emitted = this.tokens.length;
-    return text;
+    return this.emit(this.textTo(this.tokens.length), this.tokens.length);
   }
 
-  private pending(): string {
-    const before = this.decode(this.tokens.slice(this.context, this.emitted));
-    return this.decode(this.tokens.slice(this.context)).slice(before.length);
+  private textTo(end: number): string {
+    return this.decode(this.tokens.slice(this.context, end));
+  }
+
+  /** @param text what the tokens from the context to `end` decode to */
+  private emit(text: string, end: number): string {
+    const piece = text.slice(this.textTo(this.emitted).length);
+    if (piece === "") return "";
+    this.context = this.emitted;
+    this.emitted = end;
+    return piece;
   }
 }

@@ -7,10 +7,10 @@ export class StopMatcher {
   /** Returns the text that may go out. After `stopped` nothing may follow. */
   push(piece: string): { text: string; stopped: boolean } {
     const text = this.held + piece;
-    const found = this.stops.map((stop) => text.indexOf(stop)).filter((index) => index >= 0);
-    if (found.length > 0) {
+    const found = this.find(text);
+    if (found !== undefined) {
       this.held = "";
-      return { text: text.slice(0, Math.min(...found)), stopped: true };
+      return { text: text.slice(0, found), stopped: true };
     }
     const safe = text.length - this.suspects(text);
     this.held = text.slice(safe);
@@ -22,6 +22,21 @@ export class StopMatcher {
     const text = this.held;
     this.held = "";
     return text;
+  }
+
+  /**
+   * Where the stop string begins that is complete first, and of several that are so at once the longest. Not the one
+   * that begins first: whether that one follows is not known yet when the text comes letter by letter.
+   */
+  private find(text: string): number | undefined {
+    let first: { start: number; end: number } | undefined;
+    for (const stop of this.stops) {
+      const start = text.indexOf(stop);
+      const end = start + stop.length;
+      if (start < 0) continue;
+      if (!first || end < first.end || (end === first.end && start < first.start)) first = { start, end };
+    }
+    return first?.start;
   }
 
   /** Length of the longest end of the text that begins a stop string. */
