@@ -1,5 +1,5 @@
 import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
-import { basename, join, resolve } from "node:path";
+import { basename, dirname, join, resolve } from "node:path";
 import { CheckpointError } from "./checkpoint-error";
 import { type DecoderConfig, readDecoderConfig } from "./decoder-config";
 import { decoderTensors } from "./decoder-tensors";
@@ -59,15 +59,31 @@ export function openCheckpoint(path: string): Checkpoint {
 
 type Json = Record<string, unknown>;
 
-/** @returns undefined where the file is absent */
+const SHOWN_CHARACTERS_MAX = 80;
+
+/**
+ * @returns undefined where the file is absent
+ * @throws CheckpointError where it holds anything but a JSON object
+ */
 export function readJson(directory: string, file: string): Json | undefined {
   const path = join(directory, file);
   if (!existsSync(path)) return undefined;
+  let json: unknown;
   try {
-    return JSON.parse(readFileSync(path, "utf8")) as Json;
+    json = JSON.parse(readFileSync(path, "utf8"));
   } catch (cause) {
     throw new CheckpointError([`${file} is not JSON: ${(cause as Error).message}`]);
   }
+  if (isObject(json)) return json;
+  throw new CheckpointError([`${file} must hold a JSON object, got ${abridged(json)}`]);
+}
+
+function isObject(value: unknown): value is Json {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function abridged(value: unknown): string {
+  return JSON.stringify(value).slice(0, SHOWN_CHARACTERS_MAX);
 }
 
 function readTensorPlaces(directory: string): Map<string, StoredTensor> {
@@ -79,7 +95,18 @@ function readTensorPlaces(directory: string): Map<string, StoredTensor> {
     throw new CheckpointError(
       missing.map((file) => `${file} is missing, ${INDEX_FILE} names it: download it`),
     );
-  return new Map(files.flatMap((file) => [...readSafetensorsHeader(join(directory, file), file)]));
+  const tensors = new Map<string, StoredTensor>();
+  const findings: string[] = [];
+  for (const file of files)
+    try {
+      for (const [name, tensor] of readSafetensorsHeader(join(directory, file), file))
+        tensors.set(name, tensor);
+    } catch (cause) {
+      if (!(cause instanceof CheckpointError)) throw cause;
+      findings.push(...cause.findings);
+    }
+  if (findings.length > 0) throw new CheckpointError(findings);
+  return tensors;
 }
 
 function weightFiles(directory: string): string[] {
@@ -88,8 +115,12 @@ function weightFiles(directory: string): string[] {
     return readdirSync(directory)
       .filter((file) => file.endsWith(".safetensors"))
       .sort();
-  const files = [...new Set(Object.values(weightMap as Record<string, unknown>))].map(String);
-  const outside = files.filter((file) => file !== basename(file));
+  if (!isObject(weightMap))
+    throw new CheckpointError([
+      `${INDEX_FILE}: weight_map must map tensors to files, got ${abridged(weightMap)}`,
+    ]);
+  const files = [...new Set(Object.values(weightMap))].map(String);
+  const outside = files.filter((file) => dirname(join(directory, file)) !== directory);
   if (outside.length > 0)
     throw new CheckpointError(
       outside.map((file) => `${INDEX_FILE} names ${file}, which is not a file of the directory itself`),

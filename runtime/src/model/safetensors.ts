@@ -42,7 +42,7 @@ export function readSafetensorsHeader(path: string, file: string): Map<string, S
   }
 }
 
-type HeaderEntry = Partial<Record<"dtype" | "shape" | "data_offsets", unknown>>;
+type HeaderEntry = Partial<Record<"dtype" | "shape" | "data_offsets", unknown>> | null;
 
 function parseHeader(
   json: string,
@@ -56,6 +56,8 @@ function parseHeader(
   } catch (cause) {
     throw new CheckpointError([`${file}: the safetensors header is not JSON: ${(cause as Error).message}`]);
   }
+  if (typeof entries !== "object" || entries === null || Array.isArray(entries))
+    throw new CheckpointError([`${file}: the safetensors header is not a JSON object`]);
   const tensors = new Map<string, StoredTensor>();
   const findings: string[] = [];
   for (const [name, entry] of Object.entries(entries)) {
@@ -72,11 +74,8 @@ function parseHeader(
   return tensors;
 }
 
-function storedTensor(
-  { dtype, shape, data_offsets }: HeaderEntry,
-  file: string,
-  dataStart: number,
-): StoredTensor | undefined {
+function storedTensor(entry: HeaderEntry, file: string, dataStart: number): StoredTensor | undefined {
+  const { dtype, shape, data_offsets } = entry ?? {};
   if (typeof dtype !== "string" || !isCounts(shape) || !isCounts(data_offsets) || data_offsets.length !== 2)
     return undefined;
   const [begin, end] = data_offsets;

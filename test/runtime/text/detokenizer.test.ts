@@ -9,6 +9,7 @@ function pieces(...vocabulary: (string | number[])[]): string[] {
   return [...tokens.map((token) => detokenizer.push(token)), detokenizer.flush()];
 }
 
+const LONE_SURROGATE = /\p{Surrogate}/u;
 const bytesOf = (text: string) => [...Buffer.from(text)];
 
 describe("the detokenizer", () => {
@@ -97,7 +98,7 @@ describe("any text, however its bytes are cut into tokens,", () => {
       fc.property(fc.string({ unit: "binary", maxLength: 20 }), cuts, (text, places) => {
         const output = pieces(...cutBytes(bytesOf(text), places));
         expect(output.join("")).toBe(text);
-        for (const piece of output) expect(piece.isWellFormed()).toBe(true);
+        for (const piece of output) expect(piece).not.toMatch(LONE_SURROGATE);
       }),
     );
   });
@@ -110,7 +111,7 @@ describe("any text, however its bytes are cut into tokens,", () => {
         const output = pieces(...tokens);
         const { tokens: ids, decode } = bytesTokenizer(...tokens);
         expect(output.join("")).toBe(decode(ids));
-        for (const piece of output) expect(piece.isWellFormed()).toBe(true);
+        for (const piece of output) expect(piece).not.toMatch(LONE_SURROGATE);
       }),
       { numRuns: 2_000 },
     );
