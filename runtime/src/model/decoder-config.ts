@@ -68,9 +68,10 @@ export function readDecoderConfig(json: Json): { config: DecoderConfig; unknownK
     mlpBias: reader.flag("mlp_bias", false),
     tieWordEmbeddings: reader.flag("tie_word_embeddings", false),
   };
-  if (config.heads % config.kvHeads !== 0)
-    reader.fault("num_key_value_heads", `must divide num_attention_heads (${config.heads})`);
-  if (config.headDim % 2 !== 0) reader.fault("head_dim", "must be even, since rotary embedding turns pairs");
+  if (config.heads % config.kvHeads > 0)
+    reader.fault("num_key_value_heads", `must divide num_attention_heads (${config.heads})`, config.kvHeads);
+  if (config.headDim % 2 === 1)
+    reader.fault("head_dim", "must be even, since rotary embedding turns pairs", config.headDim);
   return { config, unknownKeys: reader.finish(NEUTRAL_KEYS) };
 }
 
@@ -85,6 +86,8 @@ function readRope(reader: ConfigReader): RopeSettings {
     "linear",
     "llama3",
   ]);
+  // What transformers read as `type` it saves under both names.
+  scaling.allowRepetition("type", type);
   const rope: RopeSettings =
     type === "llama3"
       ? {
@@ -112,8 +115,8 @@ class ConfigReader {
     private readonly findings: string[] = [],
   ) {}
 
-  fault(key: string, remedy: string): void {
-    this.findings.push(`config.json: ${this.path}${key} ${remedy}, got ${JSON.stringify(this.json[key])}`);
+  fault(key: string, remedy: string, got: unknown = this.json[key]): void {
+    this.findings.push(`config.json: ${this.path}${key} ${remedy}, got ${JSON.stringify(got)}`);
   }
 
   has(key: string): boolean {
@@ -167,6 +170,10 @@ class ConfigReader {
     return undefined;
   }
 
+  allowRepetition(key: string, value: unknown): void {
+    if (this.json[key] === value) this.read.add(key);
+  }
+
   refuseUnread(): void {
     for (const key of this.unread()) this.fault(key, "is not supported here");
   }
@@ -181,11 +188,12 @@ class ConfigReader {
     return Object.keys(this.json).filter((key) => !this.read.has(key) && this.has(key));
   }
 
+  /** @returns NaN for what is at fault, and for a fallback that comes from a fault: that one is reported already */
   private number(key: string, rule: string, valid: (value: number) => boolean, fallback?: number): number {
     const value = this.take(key, fallback);
     if (typeof value === "number" && valid(value)) return value;
-    this.fault(key, value === undefined ? `is missing: it ${rule}` : rule);
-    return 1;
+    if (!Number.isNaN(value)) this.fault(key, value === undefined ? `is missing: it ${rule}` : rule, value);
+    return Number.NaN;
   }
 
   private take(key: string, fallback?: unknown): unknown {
