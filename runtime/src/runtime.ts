@@ -3,6 +3,7 @@ import type { FastifyBaseLogger, FastifyInstance } from "fastify";
 import type { RuntimeConfig } from "./config";
 import { EngineClient } from "./engine/engine-client";
 import { type EnginePlan, planEngine } from "./engine/engine-plan";
+import { RuntimeError } from "./errors";
 import { type Checkpoint, openCheckpoint } from "./model/checkpoint";
 import { EngineMetrics } from "./server/metrics";
 import { ServedModel } from "./server/served-model";
@@ -10,6 +11,8 @@ import { buildServer } from "./server/server";
 import { TextCodec } from "./text/text-codec";
 
 const DRAIN_POLL_MS = 20;
+/** Time for clients to take what was written to them before their connections are cut. */
+const FLUSH_MS = 1000;
 
 /** A model behind a server: everything that one process runs. */
 export class Runtime {
@@ -20,7 +23,7 @@ export class Runtime {
   private draining = false;
 
   /**
-   * Verifies the checkpoint, starts to load it and builds the server.
+   * Verifies the checkpoint and builds the server; nothing runs yet.
    * @throws CheckpointError with every finding
    */
   constructor(
@@ -45,13 +48,14 @@ export class Runtime {
   }
 
   /**
-   * Listens at once, so that a platform's probes are answered, and resolves with the address when the model is loaded.
+   * Listens first, so that a platform's probes are answered while the model loads, and resolves with the address when
+   * it is loaded.
    * @throws what listening or loading throws; nothing keeps running then
    */
   async start(): Promise<string> {
     try {
       const address = await this.app.listen({ host: this.config.host, port: this.config.port });
-      await this.engine.ready;
+      await this.engine.start();
       return address;
     } catch (cause) {
       await this.close();
@@ -67,14 +71,20 @@ export class Runtime {
     this.draining = true;
     const deadline = Date.now() + this.config.gracePeriodSeconds * 1000;
     while (this.engine.inFlight > 0 && Date.now() < deadline && !hurry.aborted) await delay(DRAIN_POLL_MS);
-    if (this.engine.inFlight > 0)
-      this.logger.warn({ unfinished: this.engine.inFlight }, "grace period is over");
+    if (this.engine.inFlight > 0) {
+      this.logger.warn({ unfinished: this.engine.inFlight }, "the grace period is over");
+      this.engine.failAll(
+        new RuntimeError("shutting_down", "the server shut down before the completion was finished"),
+      );
+    }
     await this.close();
   }
 
   private async close(): Promise<void> {
     this.draining = true;
-    await this.engine.stop();
+    const cut = setTimeout(() => this.app.server.closeAllConnections(), FLUSH_MS);
     await this.app.close();
+    clearTimeout(cut);
+    await this.engine.stop();
   }
 }

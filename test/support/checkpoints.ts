@@ -5,7 +5,12 @@ const root = join(__dirname, "..", "..");
 const fixtures = join(root, "test", "fixtures", "checkpoints");
 
 /** One prompt and what the reference implementation makes of it. */
-export type GoldenCase = Readonly<{ prompt: number[]; last_logits: number[]; greedy: number[] }>;
+export type GoldenCase = Readonly<{
+  text?: string;
+  prompt: number[];
+  last_logits: number[];
+  greedy: number[];
+}>;
 
 export type GoldenCheckpoint = Readonly<{ name: string; directory: string; cases: readonly GoldenCase[] }>;
 

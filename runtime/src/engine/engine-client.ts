@@ -1,3 +1,4 @@
+import { once } from "node:events";
 import { join } from "node:path";
 import { Worker } from "node:worker_threads";
 import { RuntimeError } from "../errors";
@@ -26,43 +27,44 @@ export type EngineClientOptions = Readonly<{
   observer?: EngineObserver;
 }>;
 
+const IDLE: EngineStats = { running: 0, waiting: 0, usedBlocks: 0 };
+
 /** The server's side of the engine: starts its thread, hands it sequences and gives back their tokens. */
 export class EngineClient {
-  /** Resolves when the model is loaded; rejects when it cannot be. */
-  readonly ready: Promise<void>;
   /** Resolves with the cause when the engine's thread ends without having been asked to. */
   readonly died: Promise<Error>;
-  private readonly worker: Worker;
+  private reportDeath = (_cause: Error) => {};
+  private thread: Worker | undefined;
   private readonly generations = new Map<number, Generation>();
   private state: "loading" | "ready" | "dead" = "loading";
-  private latest: EngineStats = { running: 0, waiting: 0, usedBlocks: 0 };
+  private latest = IDLE;
   private nextId = 1;
   private stopping = false;
 
   constructor(private readonly options: EngineClientOptions) {
-    this.worker = startWorker({ directory: options.directory, plan: options.plan });
-    let loaded = () => {};
     this.died = new Promise((resolve) => {
-      const die = (cause: Error) => {
-        this.state = "dead";
-        this.failAll(cause);
-        if (!this.stopping) resolve(cause);
-      };
-      this.worker.once("error", die);
-      this.worker.once("exit", (code) => die(new Error(`the engine's thread ended with code ${code}`)));
+      this.reportDeath = resolve;
     });
-    this.ready = new Promise((resolve, reject) => {
-      loaded = resolve;
+  }
+
+  /**
+   * Starts the engine's thread and resolves when the model is loaded.
+   * @throws what keeps it from loading
+   */
+  async start(): Promise<void> {
+    const thread = startThread({ directory: this.options.directory, plan: this.options.plan });
+    this.thread = thread;
+    thread.once("error", (cause) => this.die(cause));
+    thread.once("exit", (code) => this.die(new Error(`the engine's thread ended with code ${code}`)));
+    await new Promise<void>((resolve, reject) => {
       void this.died.then(reject);
-    });
-    // Whoever awaits it sees the rejection; without a listener it must not end the process.
-    this.ready.catch(() => {});
-    this.worker.on("message", (message: EngineMessage) => {
-      if (message.type === "ready") {
-        this.state = "ready";
-        loaded();
-      } else if (message.type === "stats") this.latest = message.stats;
-      else this.deliver(message.report);
+      thread.on("message", (message: EngineMessage) => {
+        if (message.type === "ready") {
+          this.state = "ready";
+          resolve();
+        } else if (message.type === "stats") this.latest = message.stats;
+        else this.deliver(message.report);
+      });
     });
   }
 
@@ -127,10 +129,20 @@ export class EngineClient {
     }
   }
 
-  /** Ends the engine's thread. */
+  /** Ends the engine's thread after its present step: to terminate it within a run would crash the process. */
   async stop(): Promise<void> {
+    if (!this.thread || this.isDead) return;
     this.stopping = true;
-    await this.worker.terminate();
+    const exited = once(this.thread, "exit");
+    this.post({ type: "stop" });
+    await exited;
+  }
+
+  private die(cause: Error): void {
+    this.state = "dead";
+    this.latest = IDLE;
+    this.failAll(cause);
+    if (!this.stopping) this.reportDeath(cause);
   }
 
   private deliver(report: StepReport): void {
@@ -150,11 +162,11 @@ export class EngineClient {
   }
 
   private post(request: EngineRequest): void {
-    this.worker.postMessage(request);
+    this.thread?.postMessage(request);
   }
 }
 
-function startWorker(workerData: WorkerData): Worker {
+function startThread(workerData: WorkerData): Worker {
   if (!__filename.endsWith(".ts")) return new Worker(join(__dirname, "worker.js"), { workerData });
   // From source (tests, `npm start`) the thread needs the loader that turns TypeScript into JavaScript.
   const load = `require("tsx/cjs"); require(${JSON.stringify(join(__dirname, "worker.ts"))});`;

@@ -34,7 +34,8 @@ export type StepReport = Readonly<{
 
 export type EngineRequest =
   | Readonly<{ type: "add"; sequences: readonly SequenceRequest[] }>
-  | Readonly<{ type: "abort"; ids: readonly SequenceId[] }>;
+  | Readonly<{ type: "abort"; ids: readonly SequenceId[] }>
+  | Readonly<{ type: "stop" }>;
 
 export type EngineMessage =
   | Readonly<{ type: "ready" }>

@@ -13,7 +13,7 @@ import { Scheduler } from "./scheduler";
  */
 export type WorkerData = Readonly<{ directory: string; plan: EnginePlan }>;
 
-async function serve(port: MessagePort, { directory, plan }: WorkerData): Promise<never> {
+async function serve(port: MessagePort, { directory, plan }: WorkerData): Promise<void> {
   const post = (message: EngineMessage) => port.postMessage(message);
   const runner = await ModelRunner.create(openCheckpoint(directory), { ...plan, blocks: plan.blocks + 1 });
   const pool = new BlockPool(plan.blocks);
@@ -21,7 +21,14 @@ async function serve(port: MessagePort, { directory, plan }: WorkerData): Promis
   const inbox = new Inbox(port);
   post({ type: "ready" });
   for (;;) {
-    for (const request of inbox.drain()) apply(engine, request);
+    for (const request of inbox.drain()) {
+      if (request.type === "stop") {
+        await runner.release();
+        port.close();
+        return;
+      }
+      apply(engine, request);
+    }
     if (engine.isIdle) {
       post({ type: "stats", stats: engine.stats() });
       await inbox.arrival();
@@ -29,7 +36,7 @@ async function serve(port: MessagePort, { directory, plan }: WorkerData): Promis
   }
 }
 
-function apply(engine: Engine, request: EngineRequest): void {
+function apply(engine: Engine, request: Exclude<EngineRequest, { type: "stop" }>): void {
   if (request.type === "add") for (const sequence of request.sequences) engine.add(sequence);
   else for (const id of request.ids) engine.abort(id);
 }

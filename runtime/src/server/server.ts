@@ -1,4 +1,9 @@
-import fastify, { type FastifyBaseLogger, type FastifyError, type FastifyInstance, LogController } from "fastify";
+import fastify, {
+  type FastifyBaseLogger,
+  type FastifyError,
+  type FastifyInstance,
+  LogController,
+} from "fastify";
 import type { RuntimeConfig } from "../config";
 import type { EngineClient } from "../engine/engine-client";
 import { RuntimeError } from "../errors";
@@ -38,6 +43,7 @@ export function buildServer({
     keepAliveTimeout: KEEP_ALIVE_MS,
     forceCloseConnections: "idle",
   });
+  app.removeContentTypeParser("text/plain");
   app.setErrorHandler<Error>(async (error, request, reply) => {
     const refused = asRuntimeError(error, config);
     const { status, retryAfterSeconds } = refused.kind;
@@ -55,6 +61,10 @@ export function buildServer({
       "shutting_down",
       "the server is shutting down; try again, another replica will answer",
     );
+  });
+  app.addHook("onResponse", async (request) => {
+    // A connection whose response began before the drain was promised to be kept; the server could not close.
+    if (isDraining()) request.raw.socket.end();
   });
   registerCompletions(app, model);
   registerChatCompletions(app, model);

@@ -1,0 +1,42 @@
+import { cpSync, mkdtempSync, rmSync, truncateSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Worker } from "node:worker_threads";
+import { runtimePaths } from "../../../runtime/src/config";
+import { llama } from "../../support/checkpoints";
+import { eventually, startRuntime } from "../../support/running-runtime";
+
+test("an engine whose thread dies ends what runs with an error and makes the server neither ready nor live", async () => {
+  const server = await startRuntime();
+  const running = server.post("/v1/completions", {
+    model: "bard",
+    prompt: [1],
+    max_tokens: 500,
+    ignore_eos: true,
+  });
+  await eventually(() => server.runtime.engine.stats.running === 1);
+
+  const { thread } = server.runtime.engine as unknown as { thread: Worker };
+  thread.postMessage({ type: "add", sequences: "not a list of sequences" });
+
+  const response = await running;
+  expect(response.status).toBe(500);
+  expect(await response.json()).toMatchObject({
+    error: { code: "engine_error" },
+  });
+  expect((await fetch(`${server.url}${runtimePaths.live}`)).status).toBe(500);
+  expect((await fetch(`${server.url}${runtimePaths.ready}`)).status).toBe(503);
+  expect((await server.post("/v1/completions", { model: "bard", prompt: [1] })).status).toBe(500);
+  await server.stop();
+});
+
+test("a model that cannot be loaded rejects the start and leaves nothing running", async () => {
+  const directory = mkdtempSync(join(tmpdir(), "plinth-"));
+  cpSync(llama.directory, directory, { recursive: true });
+  const weights = join(directory, "model.safetensors");
+  truncateSync(weights, 300_000);
+  await expect(startRuntime({ model: directory })).rejects.toThrow(
+    /ends at byte \d+, the file has 300000: download it again/,
+  );
+  rmSync(directory, { recursive: true });
+});

@@ -1,0 +1,124 @@
+import { eventually, type RunningRuntime, startRuntime } from "../../support/running-runtime";
+
+type ErrorBody = { error: { message: string; type: string; param: string | null; code: string } };
+
+describe("a request beyond a limit", () => {
+  let server: RunningRuntime;
+  beforeAll(async () => {
+    server = await startRuntime({
+      maxSequences: 1,
+      maxQueuedRequests: 1,
+      maxBodyBytes: 4096,
+      maxModelLen: 64,
+      maxPromptTokens: 40,
+    });
+  });
+  afterAll(() => server.stop());
+
+  const refusal = async (body: unknown, path = "/v1/completions") => {
+    const response = await server.post(path, body);
+    return { status: response.status, headers: response.headers, ...((await response.json()) as ErrorBody) };
+  };
+  const completion = (fields: object = {}) => ({
+    model: "bard",
+    prompt: [1, 2, 3],
+    max_tokens: 4,
+    ...fields,
+  });
+
+  test("gets a 413 for its body", async () => {
+    const { status, error } = await refusal(completion({ prompt: "a".repeat(5000) }));
+    expect(status).toBe(413);
+    expect(error).toMatchObject({ code: "body_too_large", type: "invalid_request_error" });
+    expect(error.message).toContain("4096 bytes");
+  });
+
+  test("gets a 400 for its prompt, with both lengths", async () => {
+    const { status, error } = await refusal(completion({ prompt: Array(41).fill(5) }));
+    expect(status).toBe(400);
+    expect(error).toMatchObject({ code: "context_length_exceeded", param: "prompt" });
+    expect(error.message).toBe("the prompt has 41 tokens, at most 40 are served: shorten it");
+  });
+
+  test("gets a 400 where prompt and completion exceed the context, with what would fit", async () => {
+    const { status, error } = await refusal(completion({ prompt: Array(40).fill(5), max_tokens: 25 }));
+    expect(status).toBe(400);
+    expect(error).toMatchObject({ code: "context_length_exceeded", param: "max_tokens" });
+    expect(error.message).toContain("ask for at most 24");
+  });
+
+  test("gets a 429 with Retry-After while the queue is full, and is served afterwards", async () => {
+    const long = completion({ max_tokens: 60, ignore_eos: true });
+    const running = [server.post("/v1/completions", long), server.post("/v1/completions", long)];
+    await eventually(() => server.runtime.engine.inFlight === 2);
+    const { status, headers, error } = await refusal(completion());
+    expect(status).toBe(429);
+    expect(Number(headers.get("retry-after"))).toBeGreaterThan(0);
+    expect(error).toMatchObject({ code: "queue_full", type: "rate_limit_error" });
+    expect((await Promise.all(running)).map((response) => response.status)).toEqual([200, 200]);
+    expect((await server.post("/v1/completions", completion())).status).toBe(200);
+  });
+
+  test("gets a 400 where its prompts could never all be held", async () => {
+    const { status, error } = await refusal(completion({ prompt: [[1], [2], [3]] }));
+    expect(status).toBe(400);
+    expect(error.message).toBe("must hold at most 2 prompts, got 3");
+  });
+
+  test("hears of every fault at once", async () => {
+    const { status, error } = await refusal({
+      prompt: 7,
+      max_tokens: 0,
+      temperature: "hot",
+      n: 3,
+      max_token: 5,
+      echo: true,
+    });
+    expect(status).toBe(400);
+    for (const fragment of [
+      "prompt: must be a string, a list of strings, a list of token ids or a list of such lists, got 7",
+      "max_tokens: Too small: expected number to be >=1, got 0",
+      'temperature: Invalid input: expected number, received string, got "hot"',
+      "n: is supported only as 1, got 3",
+      "echo: is supported only as false, got true",
+      "max_token: unknown field",
+    ])
+      expect(error.message).toContain(fragment);
+  });
+
+  test.each([
+    [
+      "a token outside the vocabulary",
+      completion({ prompt: [5, 1024] }),
+      "prompt: token ids must lie in 0 to 1023, got 1024",
+    ],
+    ["an empty prompt", completion({ prompt: "" }), "prompt: must hold at least one token, got none"],
+    ["no messages", { model: "bard", messages: [] }, "messages: Too small"],
+    [
+      "an image",
+      { model: "bard", messages: [{ role: "user", content: [{ type: "image_url" }] }] },
+      "list of text parts",
+    ],
+    [
+      "a tool",
+      { model: "bard", messages: [{ role: "user", content: "x" }], tools: [{}] },
+      "tools: is not supported",
+    ],
+    ["a body that is no JSON", "{", "JSON"],
+    ["a body that is no object", "[]", "expected object"],
+  ])("gets a 400 for %s", async (_, body, fragment) => {
+    const chat = typeof body === "object" && "messages" in body;
+    const { status, error } = await refusal(body, chat ? "/v1/chat/completions" : "/v1/completions");
+    expect(status).toBe(400);
+    expect(error.message).toContain(fragment);
+  });
+
+  test("hears what else is wrong in OpenAI's form", async () => {
+    const text = await fetch(`${server.url}/v1/completions`, { method: "POST", body: "prompt=hello" });
+    expect(text.status).toBe(415);
+    expect(((await text.json()) as ErrorBody).error.message).toContain("content-type: application/json");
+    const route = await fetch(`${server.url}/v1/embeddings`, { method: "POST" });
+    expect(route.status).toBe(404);
+    expect(((await route.json()) as ErrorBody).error).toMatchObject({ code: "route_not_found", param: null });
+  });
+});
