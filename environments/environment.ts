@@ -13,7 +13,7 @@ const environmentSchema = z.strictObject({
     .string()
     .regex(/^[a-z][a-z0-9]{1,9}$/, "use 2 to 10 lower-case letters and digits, a letter first")
     .describe("Part of every name in the environment, and the beginning of its stacks' ids."),
-  project: z.string().describe("Google Cloud project. PLINTH_PROJECT_<NAME> stands in for it."),
+  project: z.string().describe("Google Cloud project. GOOGLE_PROJECT_<NAME> stands in for it."),
   region: z.string().describe("Where everything of the environment lies."),
   zones: z.array(z.string()).min(1).describe("Zones of the region that may be used, in order of preference."),
   labels: z.record(z.string(), z.string()).describe("Labels of everything that can carry labels."),

@@ -9,9 +9,9 @@ const environments: readonly Environment[] = [dev, staging, prod];
 
 export const environmentNames: readonly string[] = environments.map(({ name }) => name);
 
-/** The variable that stands in for the project id of an environment's file: `PLINTH_PROJECT_PROD`. */
+/** The variable that stands in for the project id of an environment's file: `GOOGLE_PROJECT_PROD`. */
 export function projectVariable(environment: string): string {
-  return `PLINTH_PROJECT_${environment.toUpperCase()}`;
+  return `GOOGLE_PROJECT_${environment.toUpperCase()}`;
 }
 
 /**

@@ -20,6 +20,10 @@ export class Runtime {
   readonly engine: EngineClient;
   readonly plan: EnginePlan;
   readonly checkpoint: Checkpoint;
+  /** The model's name in the API. */
+  readonly servedName: string;
+  /** The checkpoint has a tokenizer; without one it is served in token ids alone. */
+  readonly speaksText: boolean;
   private draining = false;
 
   /**
@@ -34,15 +38,16 @@ export class Runtime {
     this.plan = planEngine(this.checkpoint, config);
     for (const warning of this.checkpoint.warnings) logger.warn(warning);
     const codec = TextCodec.open(this.checkpoint.directory);
-    const name = config.servedModelName ?? this.checkpoint.name;
-    const metrics = new EngineMetrics(name, this.plan, () => this.engine.stats);
+    this.speaksText = codec !== undefined;
+    this.servedName = config.servedModelName ?? this.checkpoint.name;
+    const metrics = new EngineMetrics(this.servedName, this.plan, () => this.engine.stats);
     this.engine = new EngineClient({
       directory: this.checkpoint.directory,
       plan: this.plan,
       maxQueuedRequests: config.maxQueuedRequests,
       observer: metrics,
     });
-    const model = new ServedModel(name, this.plan, this.checkpoint, codec, this.engine);
+    const model = new ServedModel(this.servedName, this.plan, this.checkpoint, codec, this.engine);
     const { engine } = this;
     this.app = buildServer({ config, model, engine, metrics, logger, isDraining: () => this.draining });
   }

@@ -36,7 +36,7 @@ describe("the cdktf command", () => {
   });
 
   test("shows what is wrong with an environment, and no stack trace", () => {
-    const { status, stdout, stderr } = cdktf(["synth"], { PLINTH_PROJECT_DEV: "ACME" });
+    const { status, stdout, stderr } = cdktf(["synth"], { GOOGLE_PROJECT_DEV: "ACME" });
     expect(status).toBe(1);
     expect(stdout + stderr).toContain('environments: dev.project  got "ACME": use 6 to 30');
     expect(stdout + stderr).not.toContain("at loadEnvironments");

@@ -22,7 +22,7 @@ describe("loading environments", () => {
   });
 
   test("checks a project id from the process environment like any other", () => {
-    expect(() => loadEnvironments(["prod"], { PLINTH_PROJECT_PROD: "ACME" })).toThrow(
+    expect(() => loadEnvironments(["prod"], { GOOGLE_PROJECT_PROD: "ACME" })).toThrow(
       'environments: prod.project  got "ACME": use 6 to 30',
     );
   });

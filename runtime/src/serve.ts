@@ -1,0 +1,38 @@
+import type { FastifyBaseLogger } from "fastify";
+import type { Runtime } from "./runtime";
+
+/**
+ * Serves until a signal or the engine's end.
+ *
+ * The first SIGTERM or SIGINT drains, a second one ends the grace period.
+ *
+ * @param onReady is told the address when the model is loaded
+ * @returns the process's exit code
+ * @throws what listening or loading throws
+ */
+export async function serve(
+  runtime: Runtime,
+  logger: FastifyBaseLogger,
+  onReady: (address: string) => void,
+): Promise<number> {
+  const hurry = new AbortController();
+  const stopped = new Promise<number>((resolve) => {
+    let drained: Promise<void> | undefined;
+    const stop = (signal: NodeJS.Signals) => {
+      logger.info({ signal, inFlight: runtime.engine.inFlight }, "draining");
+      if (drained) hurry.abort();
+      drained ??= runtime.drain(hurry.signal).then(() => resolve(0));
+    };
+    process.on("SIGTERM", stop).on("SIGINT", stop);
+  });
+  const died = runtime.engine.died.then(async (cause) => {
+    logger.fatal({ err: cause }, "the engine died");
+    await runtime.drain(hurry.signal);
+    return 1;
+  });
+  const started = runtime.start().then((address) => {
+    onReady(address);
+    return Promise.race([stopped, died]);
+  });
+  return Promise.race([stopped, started]);
+}

@@ -1,0 +1,88 @@
+import { relative } from "node:path";
+import { parseArgs } from "node:util";
+import { pino } from "pino";
+import { ConstructError } from "../constructs/construct-error";
+import { type EnvironmentSummary, synthesise } from "../environments/compose";
+import { environmentNames } from "../environments/load";
+import { runtimeConfigFromEnvironment } from "../runtime/src/config";
+import { Runtime } from "../runtime/src/runtime";
+import { serve } from "../runtime/src/serve";
+import { explainStartupFailure } from "../runtime/src/startup-failure";
+
+const HELP = `npm start -- [options]
+
+Synthesises the environments, then serves a model on localhost until Ctrl-C.
+
+  --env NAME    synthesise only this environment (${environmentNames.join(", ")}); may be repeated
+  --model DIR   serve this Hugging Face checkpoint directory   [models/bard]
+  --port N      listen on this port of 127.0.0.1               [8080]
+  --help        show this
+
+The runtime's other settings come from PLINTH_* variables: docs/reference/runtime-configuration.md`;
+
+const MIB = 1024 * 1024;
+
+async function start(): Promise<number> {
+  const { values } = parseArgs({
+    options: {
+      env: { type: "string", multiple: true },
+      model: { type: "string", default: "models/bard" },
+      port: { type: "string", default: "8080" },
+      help: { type: "boolean", default: false },
+    },
+  });
+  if (values.help) {
+    console.log(HELP);
+    return 0;
+  }
+  const logger = pino({ level: process.env.PLINTH_LOG_LEVEL ?? "warn" });
+  const runtime = new Runtime(
+    runtimeConfigFromEnvironment({
+      ...process.env,
+      PLINTH_HOST: "127.0.0.1",
+      PLINTH_MODEL: values.model,
+      PLINTH_PORT: values.port,
+    }),
+    logger,
+  );
+  printEnvironments(synthesise({ names: values.env }));
+  return serve(runtime, logger, (address) => printRuntime(runtime, address));
+}
+
+function printEnvironments(environments: readonly EnvironmentSummary[]): void {
+  console.log(`${"environments".padEnd(34)}resources  Terraform JSON`);
+  for (const { name, project, region, stacks } of environments) {
+    console.log(`  ${name.padEnd(9)}${region}, ${project}`);
+    for (const { name: stack, resources, path } of stacks)
+      console.log(
+        `    ${stack.padEnd(30)}${String(resources).padStart(9)}  ${relative(process.cwd(), path)}`,
+      );
+  }
+}
+
+function printRuntime({ checkpoint, plan, servedName, speaksText }: Runtime, address: string): void {
+  const prompt = speaksText ? '"prompt":"ROMEO:\\n"' : '"prompt":[1,2,3],"return_token_ids":true';
+  const millions = (checkpoint.parameters / 1e6).toFixed(1);
+  console.log(`
+runtime    ${address}   (Ctrl-C drains and stops)
+  model    ${servedName}, ${millions} M parameters, computed in float32, context ${plan.maxModelLen}
+  cache    ${plan.blocks.toLocaleString("en")} blocks of ${plan.blockSize} tokens, ${Math.ceil(plan.cacheBytes / MIB)} MiB
+
+  curl -s ${address}/v1/completions -H 'content-type: application/json' \\
+    -d '{"model":"${servedName}",${prompt},"max_tokens":60}'
+`);
+}
+
+function explain(cause: unknown): string {
+  const isUsage = (cause as NodeJS.ErrnoException).code?.startsWith("ERR_PARSE_ARGS");
+  if (isUsage) return `${(cause as Error).message}. See npm start -- --help`;
+  return cause instanceof ConstructError ? cause.message : explainStartupFailure(cause);
+}
+
+start().then(
+  (exitCode) => process.exit(exitCode),
+  (cause: unknown) => {
+    console.error(explain(cause));
+    process.exit(1);
+  },
+);
