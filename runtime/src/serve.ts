@@ -1,6 +1,9 @@
 import type { FastifyBaseLogger } from "fastify";
 import type { Runtime } from "./runtime";
 
+/** npm passes on the signal that the terminal has already sent: one Ctrl-C arrives twice. */
+const ECHO_MS = 500;
+
 /**
  * Serves until a signal or the engine's end.
  *
@@ -17,11 +20,13 @@ export async function serve(
 ): Promise<number> {
   const hurry = new AbortController();
   const stopped = new Promise<number>((resolve) => {
-    let drained: Promise<void> | undefined;
+    let firstAt: number | undefined;
     const stop = (signal: NodeJS.Signals) => {
       logger.info({ signal, inFlight: runtime.engine.inFlight }, "draining");
-      if (drained) hurry.abort();
-      drained ??= runtime.drain(hurry.signal).then(() => resolve(0));
+      if (firstAt === undefined) {
+        firstAt = Date.now();
+        void runtime.drain(hurry.signal).then(() => resolve(0));
+      } else if (Date.now() - firstAt > ECHO_MS) hurry.abort();
     };
     process.on("SIGTERM", stop).on("SIGINT", stop);
   });

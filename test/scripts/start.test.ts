@@ -1,0 +1,77 @@
+import { spawnSync } from "node:child_process";
+import { createServer } from "node:net";
+import { llama } from "../support/checkpoints";
+import { type ChildServer, printed, startChild } from "../support/child-server";
+
+/** `npm start -- ...` as a user types it. */
+const npmStart = (...args: string[]) =>
+  startChild(["npm", "start", "--silent", "--", ...args], { cwd: process.cwd(), detached: true });
+
+/** Ctrl-C reaches every process of the terminal's foreground group. */
+const ctrlC = (server: ChildServer) => process.kill(-(server.process.pid as number), "SIGINT");
+
+describe("npm start", () => {
+  test("lists every environment's stacks, then serves, and prints a curl line that works when pasted", async () => {
+    const server = npmStart("--port", "0");
+    const [, curl] = await printed(server, /\n\s*(curl -s [\s\S]*?\}')\n/);
+    for (const environment of ["dev", "staging", "prod"])
+      for (const stack of ["bootstrap", "foundation", "serving"])
+        expect(server.output()).toMatch(
+          new RegExp(`${environment}-${stack} +\\d+ +cdktf.out/stacks/${environment}-${stack}\n`),
+        );
+    expect(server.output()).toContain("bard, 2.6 M parameters, computed in float32, context 512");
+
+    const pasted = spawnSync("bash", ["-c", curl], { encoding: "utf8" });
+    expect(JSON.parse(pasted.stdout)).toMatchObject({ object: "text_completion", choices: [{ index: 0 }] });
+
+    ctrlC(server);
+    expect(await server.exit).toBe(0);
+  });
+
+  test("serves another model on Ctrl-C's terms: what runs is finished first", async () => {
+    const server = npmStart("--port", "0", "--env", "dev", "--model", llama.directory);
+    const [, url] = await printed(server, /curl -s (\S+)\/v1/);
+    expect(server.output()).not.toMatch(/staging|prod/);
+    const { prompt } = llama.cases[0];
+    const response = await fetch(`${url}/v1/completions`, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify({ model: "llama", prompt, max_tokens: 400, ignore_eos: true, stream: true }),
+    });
+    ctrlC(server);
+    expect(await response.text()).toContain('"finish_reason":"length"');
+    expect(await server.exit).toBe(0);
+  });
+
+  test("says in one line that the port is taken", async () => {
+    const holder = createServer().listen(0, "127.0.0.1");
+    await new Promise((resolve) => holder.once("listening", resolve));
+    const { port } = holder.address() as { port: number };
+    const server = npmStart("--env", "dev", "--port", String(port));
+    expect(await server.exit).toBe(1);
+    expect(lastLine(server)).toBe(`port ${port} of 127.0.0.1 is taken: choose another one`);
+    holder.close();
+  });
+
+  test.each([
+    [["--model", "nowhere"], /^no such directory: .*nowhere$/],
+    [["--env", "prd"], /"prd": did you mean "prod"\? Known are dev, staging, prod$/],
+    [["--port", "99999"], /^PLINTH_PORT: .*<=65535, got 99999$/],
+    [["--prot", "8080"], /^Unknown option '--prot'.* See npm start -- --help$/],
+  ])("says in one line what is wrong with %j", async (args, line) => {
+    const server = npmStart(...args);
+    expect(await server.exit).toBe(1);
+    expect(server.output().trim().split("\n")).toHaveLength(1);
+    expect(lastLine(server)).toMatch(line);
+  });
+
+  test("explains itself", async () => {
+    const server = npmStart("--help");
+    expect(await server.exit).toBe(0);
+    for (const option of ["--env NAME", "--model DIR", "--port N"]) expect(server.output()).toContain(option);
+  });
+});
+
+function lastLine(server: ChildServer): string | undefined {
+  return server.output().trim().split("\n").at(-1);
+}
