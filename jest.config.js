@@ -5,5 +5,6 @@ module.exports = {
   testEnvironment: "node",
   transform: { "^.+\\.ts$": ["@swc/jest", { jsc: { target: "es2022", parser: { syntax: "typescript" } } }] },
   modulePathIgnorePatterns: ["<rootDir>/dist", "<rootDir>/runtime/dist", "<rootDir>/cdktf.out"],
+  maxWorkers: "100%",
   testTimeout: 60_000,
 };

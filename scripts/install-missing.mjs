@@ -25,6 +25,9 @@ if (missing.length > 0) {
   console.error(`Installing ${missing.length} packages that are missing or of another version ...`);
   const npm = process.env.npm_execpath;
   const [command, prefix] = npm ? [process.execPath, [npm]] : ["npm", []];
-  const { status } = spawnSync(command, [...prefix, "ci"], { cwd: root, stdio: ["ignore", "inherit", "inherit"] });
+  const { status } = spawnSync(command, [...prefix, "ci"], {
+    cwd: root,
+    stdio: ["ignore", "inherit", "inherit"],
+  });
   process.exit(status ?? 1);
 }

@@ -55,7 +55,7 @@ export const runtimeConfigSchema = z
     maxQueuedRequests: integer(0, 1_000_000)
       .default(256)
       .describe(
-        "Sequences that may wait for their first step; beyond it a request gets a 429 with Retry-After.",
+        "Sequences that may wait beyond the maxSequences that can run; a request for more gets a 429 with Retry-After.",
       ),
     maxBodyBytes: integer(1_024, 1_073_741_824)
       .default(4 * 1024 * 1024)

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type ChildServer, printed, startChild } from "../support/child-server";
 import { type BuiltImage, buildDockerfile } from "../support/dockerfile";
+import { bytesBelow, filesBelow } from "../support/folder";
 
 const MIB = 1024 * 1024;
 /** Nobody, as in the container: neither the owner of the image's files nor root. */
@@ -65,7 +66,7 @@ describe("the image, built as its Dockerfile says", () => {
     expect(readdirSync(native)).toEqual([process.platform]);
     expect(readdirSync(join(native, process.platform))).toEqual([process.arch]);
     expect(readdirSync(modules).filter((name) => /cdktf|jest|typescript|constructs/.test(name))).toEqual([]);
-    expect(bytes(image.root) / MIB).toBeLessThan(100);
+    expect(bytesBelow(image.root) / MIB).toBeLessThan(100);
   });
 
   test("finishes what runs when it is told to stop, then exits 0", async () => {
@@ -86,17 +87,7 @@ test("the Dockerfile's base is a supported long-term release of Node", () => {
   expect(["22", "24", "26"]).toContain(major);
 });
 
-function files(folder: string): string[] {
-  return readdirSync(folder, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile())
-    .map((entry) => join(entry.parentPath, entry.name));
-}
-
-function bytes(folder: string): number {
-  return files(folder).reduce((sum, file) => sum + statSync(file).size, 0);
-}
-
 /** Files that anyone may write. */
 function writable(folder: string): string[] {
-  return files(folder).filter((file) => (statSync(file).mode & 0o002) !== 0);
+  return filesBelow(folder).filter((file) => (statSync(file).mode & 0o002) !== 0);
 }
