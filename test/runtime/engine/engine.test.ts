@@ -230,7 +230,10 @@ describe("whatever else is in the batch, whatever the block size, and however fe
     settings,
     arrivals: fc.array(arrival, { minLength: 1, maxLength: 8, size: "max" }),
     /** Steps whose run throws. */
-    faults: fc.oneof({ weight: 3, arbitrary: fc.constant<number[]>([]) }, fc.array(fc.nat(20), { maxLength: 2 })),
+    faults: fc.oneof(
+      { weight: 3, arbitrary: fc.constant<number[]>([]) },
+      fc.array(fc.nat(20), { maxLength: 2 }),
+    ),
   });
 
   test("a sequence gets the tokens that it would get alone, until it ends, is aborted or fails", async () => {
