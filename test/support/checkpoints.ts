@@ -20,6 +20,9 @@ export const bard = golden("bard", join(root, "models", "bard"));
 /** Tiny random weights, no tokenizer, with the reference's answers. */
 export const llama = golden("llama", join(fixtures, "llama"));
 
+/** The same with the rope scaling of Llama 3 and tied embeddings. */
+export const llama3Rope = golden("llama3-rope", join(fixtures, "llama3-rope"));
+
 function golden(name: string, directory: string): GoldenCheckpoint {
   return {
     name,

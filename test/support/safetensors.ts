@@ -1,10 +1,15 @@
 import { writeFileSync } from "node:fs";
 
-export type TensorSpec = Readonly<{ dtype?: string; shape: readonly number[] }>;
+export type TensorSpec = Readonly<{
+  dtype?: string;
+  shape: readonly number[];
+  /** Zeros where absent. */
+  data?: Uint8Array;
+}>;
 
 const BYTES_PER_ELEMENT: Readonly<Record<string, number>> = { F64: 8, F32: 4, F16: 2, BF16: 2, I8: 1 };
 
-/** Writes a safetensors file: zeros behind a correct header. */
+/** Writes a safetensors file with a correct header. */
 export function writeSafetensors(path: string, tensors: Readonly<Record<string, TensorSpec>>): void {
   let end = 0;
   const entries = Object.entries(tensors).map(([name, { dtype = "F32", shape }]) => {
@@ -12,7 +17,13 @@ export function writeSafetensors(path: string, tensors: Readonly<Record<string, 
     end += shape.reduce((product, dim) => product * dim, BYTES_PER_ELEMENT[dtype]);
     return [name, { dtype, shape, data_offsets: [begin, end] }];
   });
-  writeFileSync(path, safetensorsBytes(JSON.stringify(Object.fromEntries(entries)), end));
+  const bytes = safetensorsBytes(JSON.stringify(Object.fromEntries(entries)), end);
+  let at = bytes.length - end;
+  for (const { dtype = "F32", shape, data } of Object.values(tensors)) {
+    if (data) bytes.set(data, at);
+    at += shape.reduce((product, dim) => product * dim, BYTES_PER_ELEMENT[dtype]);
+  }
+  writeFileSync(path, bytes);
 }
 
 /** The bytes of a safetensors file with this header, whatever it says, and so many bytes of data. */

@@ -10,7 +10,7 @@ import type { StoredTensor } from "./safetensors";
 export const decoderInputs = {
   /** int32 `[tokens]`: packed, first the tokens of the decodes, then those of the prefill chunks. */
   tokenIds: "token_ids",
-  /** int64 `[1, tokens]`: each token's position in its sequence. */
+  /** int64 `[tokens, 1]`: each token's position in its sequence. */
   positions: "positions",
   /** int32 `[samples]`: the rows whose next token is wanted. */
   sampleRows: "sample_rows",
@@ -57,7 +57,7 @@ class DecoderGraph {
     const { graph } = this;
     const { config } = this.checkpoint;
     const tokenIds = graph.input(decoderInputs.tokenIds, DataType.INT32, ["tokens"]);
-    const positions = graph.input(decoderInputs.positions, DataType.INT64, [1, "tokens"]);
+    const positions = graph.input(decoderInputs.positions, DataType.INT64, ["tokens", 1]);
     const sampleRows = graph.input(decoderInputs.sampleRows, DataType.INT32, ["samples"]);
     const attention = graph.scope(
       "attention",
@@ -149,7 +149,8 @@ class DecoderGraph {
     const [cos, sin] = [table("cos"), table("sin")];
     return (rows, heads) => {
       const width = heads * headDim;
-      const batch = graph.reshape(rows, 1, -1, width);
+      // Each packed token as a sequence of its own: the operator refuses one that is longer than the tables.
+      const batch = graph.reshape(rows, -1, 1, width);
       const rotated = graph.contrib("RotaryEmbedding", [batch, positions, cos, sin], { num_heads: heads });
       return graph.reshape(rotated, -1, width);
     };

@@ -81,7 +81,7 @@ export class ModelRunner {
     if (sampleRows.length === 0) sampleRows.push(0);
     const feeds: Record<string, Tensor> = {
       [decoderInputs.tokenIds]: int32(tokenIds, tokenIds.length),
-      [decoderInputs.positions]: new Tensor("int64", BigInt64Array.from(positions), [1, positions.length]),
+      [decoderInputs.positions]: new Tensor("int64", BigInt64Array.from(positions), [positions.length, 1]),
       [decoderInputs.sampleRows]: int32(sampleRows, sampleRows.length),
       [attentionInputs.decodeBlocks]: this.cachedBlocks(batch.decodes),
       [attentionInputs.decodeCached]: cachedTokens(batch.decodes),

@@ -1,48 +1,51 @@
 /** @jest-environment <rootDir>/test/support/native-arrays-environment.ts */
-import { bard, type GoldenCheckpoint, llama } from "../../support/checkpoints";
+import { bard, type GoldenCheckpoint, llama, llama3Rope } from "../../support/checkpoints";
 import { complete, greedyParams, roomySettings, startEngine } from "../../support/in-process-engine";
 
 /** The promise of engine.md: absolute, per logit. */
 const LOGIT_TOLERANCE = 1e-3;
 
-describe.each([bard, llama])("the checkpoint $name against the reference implementation", (golden) => {
-  test("gives its logits for the last position of every prompt", async () => {
-    const { runner } = await startEngine(golden.directory, roomySettings);
-    for (const { prompt, last_logits } of golden.cases) {
-      const blocks = Array.from(
-        { length: Math.ceil(prompt.length / roomySettings.blockSize) },
-        (_, i) => i + 1,
-      );
-      const entry = { tokenIds: prompt, start: 0, blocks, samples: true };
-      const batch =
-        prompt.length === 1 ? { decodes: [entry], prefills: [] } : { decodes: [], prefills: [entry] };
-      const { logits } = await runner.run({ ...batch, wantLogits: true });
-      expect(largestDifference(logits?.[0], last_logits)).toBeLessThan(LOGIT_TOLERANCE);
-    }
-  });
-
-  test("takes its greedy paths, one prompt at a time", async () => {
-    const { engine } = await startEngine(golden.directory, roomySettings);
-    for (const request of requestsOf(golden)) {
-      const { outputs } = await complete(engine, [request]);
-      expect(outputs).toEqual([request.greedy]);
-    }
-  });
-
-  test("takes the same paths in one batch with small blocks, chunked prompts and preemption", async () => {
-    const { engine, pool } = await startEngine(golden.directory, {
-      blockSize: 4,
-      blocks: 64,
-      limits: { maxSequences: 16, maxBatchedTokens: 24, prefillChunkTokens: 7 },
+describe.each([bard, llama, llama3Rope])(
+  "the checkpoint $name against the reference implementation",
+  (golden) => {
+    test("gives its logits for the last position of every prompt", async () => {
+      const { runner } = await startEngine(golden.directory, roomySettings);
+      for (const { prompt, last_logits } of golden.cases) {
+        const blocks = Array.from(
+          { length: Math.ceil(prompt.length / roomySettings.blockSize) },
+          (_, i) => i + 1,
+        );
+        const entry = { tokenIds: prompt, start: 0, blocks, samples: true };
+        const batch =
+          prompt.length === 1 ? { decodes: [entry], prefills: [] } : { decodes: [], prefills: [entry] };
+        const { logits } = await runner.run({ ...batch, wantLogits: true });
+        expect(largestDifference(logits?.[0], last_logits)).toBeLessThan(LOGIT_TOLERANCE);
+      }
     });
-    const requests = [...requestsOf(golden), ...requestsOf(golden), ...requestsOf(golden)];
-    const { outputs, preemptions, peakTokens } = await complete(engine, requests);
-    expect(outputs).toEqual(requests.map(({ greedy }) => greedy));
-    expect(preemptions).toBeGreaterThan(0);
-    expect(peakTokens).toBeLessThanOrEqual(24);
-    expect(pool.usedBlocks).toBe(0);
-  });
-});
+
+    test("takes its greedy paths, one prompt at a time", async () => {
+      const { engine } = await startEngine(golden.directory, roomySettings);
+      for (const request of requestsOf(golden)) {
+        const { outputs } = await complete(engine, [request]);
+        expect(outputs).toEqual([request.greedy]);
+      }
+    });
+
+    test("takes the same paths in one batch with small blocks, chunked prompts and preemption", async () => {
+      const { engine, pool } = await startEngine(golden.directory, {
+        blockSize: 4,
+        blocks: 64,
+        limits: { maxSequences: 16, maxBatchedTokens: 24, prefillChunkTokens: 7 },
+      });
+      const requests = [...requestsOf(golden), ...requestsOf(golden), ...requestsOf(golden)];
+      const { outputs, preemptions, peakTokens } = await complete(engine, requests);
+      expect(outputs).toEqual(requests.map(({ greedy }) => greedy));
+      expect(preemptions).toBeGreaterThan(0);
+      expect(peakTokens).toBeLessThanOrEqual(24);
+      expect(pool.usedBlocks).toBe(0);
+    });
+  },
+);
 
 test("a chunked prompt leaves the same logits as a whole one", async () => {
   const { runner } = await startEngine(llama.directory, roomySettings);
