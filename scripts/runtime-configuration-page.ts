@@ -1,5 +1,6 @@
 import {
   environmentVariable,
+  requirement,
   runtimePaths,
   runtimeSettings,
   type SettingSchema,
@@ -13,7 +14,7 @@ export function runtimeConfigurationPage(): string {
     const cells = [
       `\`${setting}\``,
       `\`${environmentVariable(setting)}\``,
-      accepts(schema),
+      requirement(setting),
       fallback(schema),
     ];
     return `| ${[...cells, schema.description ?? ""].join(" | ")} |`;
@@ -36,11 +37,6 @@ ${rows.join("\n")}
 | \`${runtimePaths.ready}\` | readiness: 200 when the model is loaded and the server is not shutting down |
 | \`${runtimePaths.metrics}\` | Prometheus metrics under vLLM's names |
 `;
-}
-
-function accepts({ type, minimum, maximum, enum: choices }: SettingSchema): string {
-  if (choices) return choices.join(", ");
-  return type === "integer" ? `${minimum} to ${maximum}` : "text";
 }
 
 function fallback(schema: SettingSchema): string {

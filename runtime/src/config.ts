@@ -192,6 +192,13 @@ export function settingSchema(setting: Setting): SettingSchema {
   return z.toJSONSchema(runtimeConfigSchema.shape[setting], { io: "input" }) as SettingSchema;
 }
 
+/** What a setting accepts, in words. */
+export function requirement(setting: Setting): string {
+  const { type, minimum, maximum, enum: choices } = settingSchema(setting);
+  if (choices) return `one of ${choices.join(", ")}`;
+  return type === "integer" ? `a whole number from ${minimum} to ${maximum}` : "text";
+}
+
 function isNumeric(setting: Setting): boolean {
   return settingSchema(setting).type === "integer";
 }
@@ -203,7 +210,7 @@ function asNumber(text: string): number | string {
 function validate(input: unknown, label: (setting: string) => string): RuntimeConfig {
   const result = runtimeConfigSchema.safeParse(input);
   if (result.success) return result.data;
-  const values = (typeof input === "object" && input !== null ? input : {}) as Record<string, unknown>;
+  const values = input as Readonly<Record<string, unknown>>;
   throw new RuntimeConfigError(
     result.error.issues.flatMap((issue) => {
       if (issue.code === "unrecognized_keys")
@@ -211,12 +218,14 @@ function validate(input: unknown, label: (setting: string) => string): RuntimeCo
           (key) =>
             `${key}: unknown setting, got ${show(values[key])}; known are ${runtimeSettings.map(label).join(", ")}`,
         );
-      const setting = String(issue.path[0] ?? "");
+      if (issue.path.length === 0)
+        return [`the configuration must be an object of settings, got ${show(input)}`];
+      const setting = String(issue.path[0]) as Setting;
       const value = values[setting];
       if (value === undefined && issue.code === "invalid_type") return [`${label(setting)}: is required`];
-      const got =
-        value === undefined ? `${show(settingSchema(setting as Setting).default)} by default` : show(value);
-      return [`${label(setting)}: ${issue.message}, got ${got}`];
+      const rule = issue.code === "custom" ? issue.message : `must be ${requirement(setting)}`;
+      const got = value === undefined ? `${show(settingSchema(setting).default)} by default` : show(value);
+      return [`${label(setting)}: ${rule}, got ${got}`];
     }),
   );
 }

@@ -13,15 +13,6 @@ export const roomySettings: EngineSettings = {
   limits: { maxSequences: 32, maxBatchedTokens: 512, prefillChunkTokens: 256 },
 };
 
-export const greedyParams: SamplingParams = {
-  temperature: 0,
-  topP: 1,
-  topK: 0,
-  seed: 0,
-  maxTokens: 16,
-  stopTokenIds: [],
-};
-
 /** An engine with a real model in the test's own thread, and how often it preempted. */
 export async function startEngine(directory: string, { blockSize, blocks, limits }: EngineSettings) {
   const checkpoint = openCheckpoint(directory);

@@ -1,8 +1,8 @@
 import { availableParallelism } from "node:os";
 import type { RuntimeConfig } from "../config";
+import { blockBytes } from "../model/block-bytes";
 import type { Checkpoint } from "../model/checkpoint";
 import { CheckpointError } from "../model/checkpoint-error";
-import { blockBytes } from "../model/kv-pool";
 import type { SchedulerLimits } from "./scheduler";
 
 /** What the engine makes of a checkpoint under a configuration. Plain data: it crosses to the engine's thread. */

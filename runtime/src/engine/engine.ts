@@ -75,18 +75,30 @@ export class Engine {
   ): SequenceOutput[] {
     for (const { sequence, start, count } of scheduled) sequence.computed = start + count;
     return sampling.map(({ sequence }, row) => {
-      const logits = sequence.sampler.isGreedy ? undefined : rows.logits?.[row];
-      const token = logits ? sequence.sampler.sample(logits) : Number(rows.greedyIds[row]);
-      const finishReason = sequence.append(token);
-      if (finishReason) this.scheduler.remove(sequence.id);
-      return { id: sequence.id, tokenId: token, finishReason, scheduledAt: sequence.scheduledAt as number };
+      try {
+        return this.advance(sequence, choose(sequence, rows, row));
+      } catch (cause) {
+        return this.fail(sequence, cause as Error);
+      }
     });
+  }
+
+  private advance(sequence: Sequence, tokenId: number): SequenceOutput {
+    const finishReason = sequence.append(tokenId);
+    if (finishReason) this.scheduler.remove(sequence.id);
+    return { id: sequence.id, tokenId, finishReason, scheduledAt: sequence.scheduledAt as number };
   }
 
   private fail(sequence: Sequence, cause: Error): SequenceOutput {
     this.scheduler.remove(sequence.id);
     return { id: sequence.id, error: cause.message };
   }
+}
+
+function choose({ sampler }: Sequence, { greedyIds, logits }: SampleRows, row: number): number {
+  if (sampler.isGreedy) return Number(greedyIds[row]);
+  if (!logits) throw new Error("invariant: a sequence samples and the step brought no logits");
+  return sampler.sample(logits[row]);
 }
 
 function batchEntry({ sequence, start, count, samples }: ScheduledTokens): BatchEntry {

@@ -24,7 +24,7 @@ export class FreeBlockQueue {
   }
 
   has(block: number): boolean {
-    return this.next[block] !== ABSENT;
+    return block >= 0 && block < this.sentinel && this.next[block] !== ABSENT;
   }
 
   push(block: number): void {

@@ -1,8 +1,9 @@
-import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
-import { basename, dirname, join, resolve } from "node:path";
+import { existsSync, readdirSync, realpathSync, statSync } from "node:fs";
+import { basename, dirname, join, relative, resolve, sep } from "node:path";
 import { CheckpointError } from "./checkpoint-error";
 import { type DecoderConfig, readDecoderConfig } from "./decoder-config";
 import { decoderTensors } from "./decoder-tensors";
+import { abridged, isObject, type JsonObject, readJson } from "./json-file";
 import { readSafetensorsHeader, type StoredTensor } from "./safetensors";
 
 /** A Hugging Face checkpoint directory whose weights are known to fit its configuration. */
@@ -10,6 +11,9 @@ export type Checkpoint = Readonly<{
   directory: string;
   name: string;
   config: DecoderConfig;
+  /** Where the weights' files really lie: a hub cache keeps them elsewhere, behind links. */
+  weightsDirectory: string;
+  /** By name; `file` is relative to the directory of the weights. */
   tensors: ReadonlyMap<string, StoredTensor>;
   /** Tokens that end a completion. */
   eosTokenIds: readonly number[];
@@ -49,41 +53,12 @@ export function openCheckpoint(path: string): Checkpoint {
     directory,
     name: basename(directory),
     config,
-    tensors,
+    ...resolveLinks(directory, tensors),
     eosTokenIds: tokenIds(generation?.eos_token_id ?? json.eos_token_id),
     samplingDefaults: readSamplingDefaults(generation),
     parameters: decoderTensors(config).reduce((sum, { shape }) => sum + shape.reduce((a, b) => a * b, 1), 0),
     warnings: unknownKeys.map((key) => `config.json: ${key} is unknown and not used`),
   };
-}
-
-type Json = Record<string, unknown>;
-
-const SHOWN_CHARACTERS_MAX = 80;
-
-/**
- * @returns undefined where the file is absent
- * @throws CheckpointError where it holds anything but a JSON object
- */
-export function readJson(directory: string, file: string): Json | undefined {
-  const path = join(directory, file);
-  if (!existsSync(path)) return undefined;
-  let json: unknown;
-  try {
-    json = JSON.parse(readFileSync(path, "utf8"));
-  } catch (cause) {
-    throw new CheckpointError([`${file} is not JSON: ${(cause as Error).message}`]);
-  }
-  if (isObject(json)) return json;
-  throw new CheckpointError([`${file} must hold a JSON object, got ${abridged(json)}`]);
-}
-
-function isObject(value: unknown): value is Json {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-
-function abridged(value: unknown): string {
-  return JSON.stringify(value).slice(0, SHOWN_CHARACTERS_MAX);
 }
 
 function readTensorPlaces(directory: string): Map<string, StoredTensor> {
@@ -147,6 +122,23 @@ function verifyTensors(config: DecoderConfig, tensors: ReadonlyMap<string, Store
   if (findings.length > 0) throw new CheckpointError(findings);
 }
 
+/** onnxruntime refuses weights that lie outside of their directory once links are followed. */
+function resolveLinks(
+  directory: string,
+  tensors: ReadonlyMap<string, StoredTensor>,
+): Pick<Checkpoint, "weightsDirectory" | "tensors"> {
+  const files = [...new Set([...tensors.values()].map(({ file }) => file))];
+  const real = new Map(files.map((file) => [file, realpathSync(join(directory, file))]));
+  let weightsDirectory = dirname([...real.values()][0]);
+  while (![...real.values()].every((path) => path.startsWith(join(weightsDirectory, sep))))
+    weightsDirectory = dirname(weightsDirectory);
+  const resolved = [...tensors].map(([name, tensor]): [string, StoredTensor] => [
+    name,
+    { ...tensor, file: relative(weightsDirectory, real.get(tensor.file) as string) },
+  ]);
+  return { weightsDirectory, tensors: new Map(resolved) };
+}
+
 /** Tensors that older exports store although the configuration determines them. */
 function isDerived(name: string): boolean {
   return name === "lm_head.weight" || name.endsWith(".rotary_emb.inv_freq");
@@ -156,7 +148,7 @@ function tokenIds(value: unknown): number[] {
   return [value].flat().filter((id): id is number => Number.isSafeInteger(id));
 }
 
-function readSamplingDefaults(generation: Json | undefined): SamplingDefaults {
+function readSamplingDefaults(generation: JsonObject | undefined): SamplingDefaults {
   if (!generation) return {};
   if (generation.do_sample === false) return { temperature: 0 };
   const number = (value: unknown) => (typeof value === "number" ? value : undefined);

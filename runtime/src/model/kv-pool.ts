@@ -1,11 +1,6 @@
 import { Tensor } from "onnxruntime-node";
 import type { DecoderConfig } from "./decoder-config";
 
-/** Bytes of one block over all layers, keys and values. */
-export function blockBytes(config: DecoderConfig, blockSize: number): number {
-  return 2 * config.layers * config.kvHeads * blockSize * config.headDim * Float32Array.BYTES_PER_ELEMENT;
-}
-
 /**
  * The memory of the KV cache: per layer one tensor for keys and one for values, `[kvHeads, blocks, blockSize, headDim]`.
  * JavaScript owns it, since a typed array goes into a run without a copy while every output is copied: the graph

@@ -28,7 +28,7 @@ export class ModelRunner {
       intraOpNumThreads: options.threads,
       // Patterns are kept per shape, and the shapes of continuous batching do not repeat: memory would only grow.
       enableMemPattern: false,
-      extra: { session: { model_external_initializers_file_folder_path: checkpoint.directory } },
+      extra: { session: { model_external_initializers_file_folder_path: checkpoint.weightsDirectory } },
     });
     const pool = new KvPool(checkpoint.config, options.blocks, options.blockSize);
     return new ModelRunner(session, checkpoint, pool, options.blockSize);

@@ -8,7 +8,8 @@ export class BestFirst implements Iterable<number> {
 
   constructor(private readonly logits: Float32Array) {
     this.size = logits.length;
-    this.heap = Uint32Array.from(logits, (_, token) => token);
+    this.heap = new Uint32Array(this.size);
+    for (let token = 0; token < this.size; token++) this.heap[token] = token;
     for (let node = (this.size >>> 1) - 1; node >= 0; node--) this.sift(node);
   }
 

@@ -24,6 +24,7 @@ export class Sampler {
   /**
    * Samples from softmax(logits / temperature), cut to the top k and then, of what remains, to the top p.
    * @param logits `[vocabulary]`
+   * @throws Error where the logits are no distribution: the best of them is not finite
    */
   sample(logits: Float32Array): number {
     const { temperature, topK, topP } = this.params;
@@ -49,6 +50,8 @@ export class Sampler {
 function softmaxNumerators(logits: Float32Array, temperature: number): Float64Array {
   let best = Number.NEGATIVE_INFINITY;
   for (const logit of logits) if (logit > best) best = logit;
+  if (!Number.isFinite(best))
+    throw new Error("the model's logits are not finite: its weights may be damaged");
   const weights = new Float64Array(logits.length);
   for (let token = 0; token < logits.length; token++)
     weights[token] = Math.exp((logits[token] - best) / temperature);

@@ -93,11 +93,14 @@ async function writeEvents(events: PassThrough, { model, choices, fields, format
       inside = {};
     }
   };
+  const sending = choices.map(sendChoice);
   try {
-    await Promise.all(choices.map(sendChoice));
+    await Promise.all(sending);
     if (withUsage) await send({ ...head, choices: [], usage: usage(counts) });
   } catch (cause) {
     for (const choice of choices) choice.abort();
+    // What the other choices still write must not come after the end.
+    await Promise.allSettled(sending);
     await send(
       (cause instanceof RuntimeError ? cause : new RuntimeError("engine_error", (cause as Error).message))
         .body,

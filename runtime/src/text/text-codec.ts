@@ -2,8 +2,8 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { Template } from "@huggingface/jinja";
 import { Tokenizer } from "@huggingface/tokenizers";
-import { readJson } from "../model/checkpoint";
 import { CheckpointError } from "../model/checkpoint-error";
+import { readJson } from "../model/json-file";
 
 export type ChatMessage = Readonly<{ role: string; content: string }>;
 

@@ -1,10 +1,12 @@
-import { cpSync, mkdtempSync, rmSync, truncateSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { cpSync, truncateSync } from "node:fs";
 import { join } from "node:path";
 import type { Worker } from "node:worker_threads";
 import { runtimePaths } from "../../../runtime/src/config";
 import { llama } from "../../support/checkpoints";
 import { eventually, startRuntime } from "../../support/running-runtime";
+import { removeTemporaryDirectories, temporaryDirectory } from "../../support/temporary-directory";
+
+afterEach(removeTemporaryDirectories);
 
 test("an engine whose thread dies ends what runs with an error and makes the server neither ready nor live", async () => {
   const server = await startRuntime();
@@ -31,12 +33,11 @@ test("an engine whose thread dies ends what runs with an error and makes the ser
 });
 
 test("a model that cannot be loaded rejects the start and leaves nothing running", async () => {
-  const directory = mkdtempSync(join(tmpdir(), "plinth-"));
+  const directory = temporaryDirectory();
   cpSync(llama.directory, directory, { recursive: true });
   const weights = join(directory, "model.safetensors");
   truncateSync(weights, 300_000);
   await expect(startRuntime({ model: directory })).rejects.toThrow(
     /ends at byte \d+, the file has 300000: download it again/,
   );
-  rmSync(directory, { recursive: true });
 });

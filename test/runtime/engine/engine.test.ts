@@ -198,6 +198,20 @@ describe("a run that throws", () => {
   });
 });
 
+test("a sequence whose logits are no distribution fails, and it alone", async () => {
+  const { engine, runner } = engineWith();
+  engine.add(request(1, [1, 2], { temperature: 1 }));
+  engine.add(request(2, [5, 6]));
+  const run = runner.run.bind(runner);
+  runner.run = async (batch) => {
+    const rows = await run(batch);
+    return { ...rows, logits: rows.logits?.map((row, at) => (at === 0 ? row.map(() => Number.NaN) : row)) };
+  };
+  const outputs = await finish(engine);
+  expect(outputs[0]).toEqual({ id: 1, error: expect.stringContaining("not finite") });
+  expect(tokensOf(2, outputs)).toEqual(naiveCompletion([5, 6], request(2, []).params));
+});
+
 describe("whatever else is in the batch, whatever the block size, and however few blocks there are", () => {
   const LONGEST_PROMPT = 8;
   const LONGEST_COMPLETION = 16;

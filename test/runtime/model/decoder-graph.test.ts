@@ -6,6 +6,7 @@ import { decoderTensors } from "../../../runtime/src/model/decoder-tensors";
 import { ModelRunner } from "../../../runtime/src/model/model-runner";
 import { naiveLogits } from "../../support/naive-decoder";
 import type { TensorSpec } from "../../support/safetensors";
+import { removeTemporaryDirectories } from "../../support/temporary-directory";
 import { tinyCheckpoint, tinyConfig } from "../../support/tiny-checkpoint";
 
 const BLOCK_SIZE = 4;
@@ -43,6 +44,8 @@ const sequences = fc.array(
   }),
   { minLength: 1, maxLength: 4 },
 );
+
+afterAll(removeTemporaryDirectories);
 
 test("gives for any configuration, storage and mix of cached and new tokens what plain loops give", async () => {
   await fc.assert(

@@ -1,6 +1,12 @@
 /** @jest-environment <rootDir>/test/support/native-arrays-environment.ts */
+import { copyFileSync, mkdirSync, symlinkSync } from "node:fs";
+import { join } from "node:path";
 import { bard, type GoldenCheckpoint, llama, llama3Rope } from "../../support/checkpoints";
-import { complete, greedyParams, roomySettings, startEngine } from "../../support/in-process-engine";
+import { complete, roomySettings, startEngine } from "../../support/in-process-engine";
+import { greedy as greedyParams } from "../../support/sequences";
+import { removeTemporaryDirectories, temporaryDirectory } from "../../support/temporary-directory";
+
+afterEach(removeTemporaryDirectories);
 
 /** The promise of engine.md: absolute, per logit. */
 const LOGIT_TOLERANCE = 1e-3;
@@ -46,6 +52,20 @@ describe.each([bard, llama, llama3Rope])(
     });
   },
 );
+
+test("a checkpoint in the hub's cache, whose files are links to elsewhere, is served like any other", async () => {
+  const cache = temporaryDirectory();
+  const [blobs, snapshot] = [join(cache, "blobs"), join(cache, "snapshots", "main")];
+  mkdirSync(blobs);
+  mkdirSync(snapshot, { recursive: true });
+  for (const [index, file] of ["config.json", "model.safetensors"].entries()) {
+    copyFileSync(join(llama.directory, file), join(blobs, `blob${index}`));
+    symlinkSync(join("..", "..", "blobs", `blob${index}`), join(snapshot, file));
+  }
+  const { engine } = await startEngine(snapshot, roomySettings);
+  const [request] = requestsOf(llama);
+  expect((await complete(engine, [request])).outputs).toEqual([request.greedy]);
+});
 
 test("a chunked prompt leaves the same logits as a whole one", async () => {
   const { runner } = await startEngine(llama.directory, roomySettings);
