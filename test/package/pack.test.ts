@@ -37,6 +37,7 @@ describe("the packed library", () => {
     const paths = packed.files.map(({ path }) => path);
     const others = paths.filter((path) => !/^dist\/(?:constructs|stacks)\//.test(path));
     expect(others.sort()).toEqual([
+      "README.md",
       "dist/runtime/src/config.d.ts",
       "dist/runtime/src/config.js",
       "package.json",
