@@ -5,6 +5,7 @@ import { EngineClient } from "./engine/engine-client";
 import { type EnginePlan, planEngine } from "./engine/engine-plan";
 import { RuntimeError } from "./errors";
 import { type Checkpoint, openCheckpoint } from "./model/checkpoint";
+import { CheckpointFindings } from "./model/checkpoint-error";
 import { EngineMetrics } from "./server/metrics";
 import { ServedModel } from "./server/served-model";
 import { buildServer } from "./server/server";
@@ -35,9 +36,12 @@ export class Runtime {
     private readonly logger: FastifyBaseLogger,
   ) {
     this.checkpoint = openCheckpoint(config.model);
-    this.plan = planEngine(this.checkpoint, config);
+    const found = new CheckpointFindings();
+    const plan = found.attempt(() => planEngine(this.checkpoint, config));
+    const codec = found.attempt(() => TextCodec.open(this.checkpoint.directory));
+    found.throwIfAny();
+    this.plan = plan as EnginePlan;
     for (const warning of this.checkpoint.warnings) logger.warn(warning);
-    const codec = TextCodec.open(this.checkpoint.directory);
     this.speaksText = codec !== undefined;
     this.servedName = config.servedModelName ?? this.checkpoint.name;
     const metrics = new EngineMetrics(this.servedName, this.plan, () => this.engine.stats);

@@ -5,3 +5,28 @@ export class CheckpointError extends Error {
     this.name = "CheckpointError";
   }
 }
+
+/** Gathers what several readers find, so that all of it is reported at once. */
+export class CheckpointFindings {
+  private readonly findings: string[] = [];
+
+  /** Returns what is read, or undefined where reading throws a CheckpointError. */
+  attempt<T>(read: () => T): T | undefined {
+    try {
+      return read();
+    } catch (cause) {
+      if (!(cause instanceof CheckpointError)) throw cause;
+      this.add(cause.findings);
+      return undefined;
+    }
+  }
+
+  add(findings: readonly string[]): void {
+    this.findings.push(...findings);
+  }
+
+  /** @throws CheckpointError with everything that was found, if anything was */
+  throwIfAny(): void {
+    if (this.findings.length > 0) throw new CheckpointError(this.findings);
+  }
+}

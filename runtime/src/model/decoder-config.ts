@@ -1,4 +1,6 @@
 import { CheckpointError } from "./checkpoint-error";
+import { ConfigReader } from "./config-reader";
+import type { JsonObject } from "./json-file";
 import type { RopeSettings } from "./rope";
 
 /** What the graph of a decoder-only transformer depends on, whatever spelling its config.json used. */
@@ -20,8 +22,6 @@ export type DecoderConfig = Readonly<{
   tieWordEmbeddings: boolean;
 }>;
 
-type Json = Readonly<Record<string, unknown>>;
-
 /** Keys that do not change what a trained Llama computes. */
 const NEUTRAL_KEYS = new Set([
   "_name_or_path",
@@ -39,17 +39,32 @@ const NEUTRAL_KEYS = new Set([
   "use_cache",
 ]);
 
+/** What a config.json says, faults included. A number at fault is NaN. */
+export type DecoderConfigReading = Readonly<{
+  config: DecoderConfig;
+  /** Every missing, malformed and unsupported setting. */
+  findings: readonly string[];
+  /** Keys that are unknown and therefore not used. */
+  unknownKeys: readonly string[];
+  /** The family is known and so is every number that the shape of a tensor depends on. */
+  hasShapes: boolean;
+}>;
+
+/** @throws CheckpointError with every finding */
+export function readDecoderConfig(json: JsonObject): DecoderConfigReading {
+  const reading = inspectDecoderConfig(json);
+  if (reading.findings.length > 0) throw new CheckpointError(reading.findings);
+  return reading;
+}
+
 /**
  * Reads the config.json of the Llama family in its old spelling (`rope_theta`, `rope_scaling`) and the new one
  * (`rope_parameters`, since transformers 5).
- *
- * @returns the configuration, and the keys that are unknown and therefore not used
- * @throws CheckpointError with every missing, malformed and unsupported setting
  */
-export function readDecoderConfig(json: Json): { config: DecoderConfig; unknownKeys: string[] } {
+export function inspectDecoderConfig(json: JsonObject): DecoderConfigReading {
   const reader = new ConfigReader(json);
-  reader.expect("model_type", ["llama"]);
-  reader.expect("hidden_act", ["silu"], "silu");
+  const family = reader.choice("model_type", ["llama"]);
+  reader.choice("hidden_act", ["silu"], "silu");
   reader.refuse("quantization_config", "serve the checkpoint it was quantised from");
   const hiddenSize = reader.count("hidden_size");
   const heads = reader.count("num_attention_heads");
@@ -72,7 +87,14 @@ export function readDecoderConfig(json: Json): { config: DecoderConfig; unknownK
     reader.fault("num_key_value_heads", `must divide num_attention_heads (${config.heads})`, config.kvHeads);
   if (config.headDim % 2 === 1)
     reader.fault("head_dim", "must be even, since rotary embedding turns pairs", config.headDim);
-  return { config, unknownKeys: reader.finish(NEUTRAL_KEYS) };
+  const { vocabSize, intermediateSize, layers, kvHeads, headDim } = config;
+  const sizes = [vocabSize, hiddenSize, intermediateSize, layers, heads, kvHeads, headDim];
+  return {
+    config,
+    findings: reader.findings,
+    unknownKeys: reader.unread().filter((key) => !NEUTRAL_KEYS.has(key)),
+    hasShapes: family === "llama" && !sizes.some(Number.isNaN),
+  };
 }
 
 function readRope(reader: ConfigReader): RopeSettings {
@@ -103,101 +125,4 @@ function readRope(reader: ConfigReader): RopeSettings {
         : { type: "default", theta };
   scaling.refuseUnread();
   return rope;
-}
-
-/** Reads values by key and gathers what is wrong with them, so that all is reported at once. */
-class ConfigReader {
-  private readonly read = new Set<string>();
-
-  constructor(
-    private readonly json: Json,
-    private readonly path = "",
-    private readonly findings: string[] = [],
-  ) {}
-
-  fault(key: string, remedy: string, got: unknown = this.json[key]): void {
-    this.findings.push(`config.json: ${this.path}${key} ${remedy}, got ${JSON.stringify(got)}`);
-  }
-
-  has(key: string): boolean {
-    return this.json[key] !== undefined && this.json[key] !== null;
-  }
-
-  count(key: string, fallback?: number): number {
-    return this.number(
-      key,
-      "must be a positive integer",
-      (value) => Number.isSafeInteger(value) && value > 0,
-      fallback,
-    );
-  }
-
-  positive(key: string, fallback?: number): number {
-    return this.number(
-      key,
-      "must be a positive number",
-      (value) => Number.isFinite(value) && value > 0,
-      fallback,
-    );
-  }
-
-  flag(key: string, fallback: boolean): boolean {
-    const value = this.take(key, fallback);
-    if (typeof value !== "boolean") this.fault(key, "must be true or false");
-    return value === true;
-  }
-
-  choice<T extends string>(key: string, choices: readonly T[], fallback?: T): T {
-    const value = this.take(key, fallback) as T;
-    if (!choices.includes(value)) this.fault(key, `is not supported; supported: ${choices.join(", ")}`);
-    return value;
-  }
-
-  expect(key: string, choices: readonly string[], fallback?: string): void {
-    this.choice(key, choices, fallback);
-  }
-
-  refuse(key: string, remedy: string): void {
-    if (this.take(key) !== undefined) this.fault(key, `is not supported: ${remedy}`);
-  }
-
-  object(key: string): ConfigReader | undefined {
-    const value = this.take(key);
-    if (value === undefined) return undefined;
-    if (typeof value === "object" && !Array.isArray(value))
-      return new ConfigReader(value as Json, `${key}.`, this.findings);
-    this.fault(key, "must be an object");
-    return undefined;
-  }
-
-  allowRepetition(key: string, value: unknown): void {
-    if (this.json[key] === value) this.read.add(key);
-  }
-
-  refuseUnread(): void {
-    for (const key of this.unread()) this.fault(key, "is not supported here");
-  }
-
-  /** @returns the keys that nothing read and that are not neutral */
-  finish(neutral: ReadonlySet<string>): string[] {
-    if (this.findings.length > 0) throw new CheckpointError(this.findings);
-    return this.unread().filter((key) => !neutral.has(key));
-  }
-
-  private unread(): string[] {
-    return Object.keys(this.json).filter((key) => !this.read.has(key) && this.has(key));
-  }
-
-  /** @returns NaN for what is at fault, and for a fallback that comes from a fault: that one is reported already */
-  private number(key: string, rule: string, valid: (value: number) => boolean, fallback?: number): number {
-    const value = this.take(key, fallback);
-    if (typeof value === "number" && valid(value)) return value;
-    if (!Number.isNaN(value)) this.fault(key, value === undefined ? `is missing: it ${rule}` : rule, value);
-    return Number.NaN;
-  }
-
-  private take(key: string, fallback?: unknown): unknown {
-    this.read.add(key);
-    return this.has(key) ? this.json[key] : fallback;
-  }
 }

@@ -182,6 +182,25 @@ describe("a checkpoint is refused", () => {
     ]);
   });
 
+  test("with unsupported settings, misplaced tensors and broken files together", () => {
+    const { "model.norm.weight": _, ...tensors } = tinyTensors();
+    const directory = tinyCheckpoint(tensors, {
+      "config.json": { ...tinyConfig, hidden_act: "gelu" },
+      "generation_config.json": "{",
+    });
+    expect(refusals(directory)).toEqual([
+      expect.stringContaining("hidden_act is not supported"),
+      "tensor model.norm.weight [16] is missing",
+      expect.stringContaining("generation_config.json is not JSON"),
+    ]);
+  });
+
+  test("without a word about tensors where the architecture is another", () => {
+    expect(refusals(tinyCheckpoint({}, { "config.json": { ...tinyConfig, model_type: "gpt2" } }))).toEqual([
+      expect.stringContaining("model_type is not supported"),
+    ]);
+  });
+
   test("where an output head of its own is missing", () => {
     const files = { "config.json": { ...tinyConfig, tie_word_embeddings: false } };
     expect(refusals(tinyCheckpoint(tinyTensors(), files))).toEqual([

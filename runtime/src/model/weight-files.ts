@@ -1,0 +1,72 @@
+import { existsSync, readdirSync, realpathSync } from "node:fs";
+import { dirname, join, relative, sep } from "node:path";
+import { CheckpointError, CheckpointFindings } from "./checkpoint-error";
+import { abridged, isObject, readJson } from "./json-file";
+import { readSafetensorsHeader, type StoredTensor } from "./safetensors";
+
+/** Where a checkpoint's weights lie. */
+export type WeightFiles = Readonly<{
+  /** Where the files really are: a hub cache keeps them elsewhere, behind links. */
+  weightsDirectory: string;
+  /** By name; `file` is relative to that directory. */
+  tensors: ReadonlyMap<string, StoredTensor>;
+}>;
+
+const INDEX_FILE = "model.safetensors.index.json";
+
+/**
+ * Where each tensor of a checkpoint directory lies, in one file or several.
+ * @throws CheckpointError with every file that is missing or broken
+ */
+export function readTensorPlaces(directory: string): Map<string, StoredTensor> {
+  const files = weightFiles(directory);
+  if (files.length === 0)
+    throw new CheckpointError([`${directory} has no *.safetensors: convert the weights to safetensors`]);
+  const missing = files.filter((file) => !existsSync(join(directory, file)));
+  if (missing.length > 0)
+    throw new CheckpointError(
+      missing.map((file) => `${file} is missing, ${INDEX_FILE} names it: download it`),
+    );
+  const tensors = new Map<string, StoredTensor>();
+  const found = new CheckpointFindings();
+  for (const file of files)
+    found.attempt(() => {
+      for (const [name, tensor] of readSafetensorsHeader(join(directory, file), file))
+        tensors.set(name, tensor);
+    });
+  found.throwIfAny();
+  return tensors;
+}
+
+function weightFiles(directory: string): string[] {
+  const weightMap = readJson(directory, INDEX_FILE)?.weight_map;
+  if (weightMap === undefined)
+    return readdirSync(directory)
+      .filter((file) => file.endsWith(".safetensors"))
+      .sort();
+  if (!isObject(weightMap))
+    throw new CheckpointError([
+      `${INDEX_FILE}: weight_map must map tensors to files, got ${abridged(weightMap)}`,
+    ]);
+  const files = [...new Set(Object.values(weightMap))].map(String);
+  const outside = files.filter((file) => dirname(join(directory, file)) !== directory);
+  if (outside.length > 0)
+    throw new CheckpointError(
+      outside.map((file) => `${INDEX_FILE} names ${file}, which is not a file of the directory itself`),
+    );
+  return files;
+}
+
+/** onnxruntime refuses weights that lie outside of their directory once links are followed. */
+export function resolveLinks(directory: string, tensors: ReadonlyMap<string, StoredTensor>): WeightFiles {
+  const files = [...new Set([...tensors.values()].map(({ file }) => file))];
+  const real = new Map(files.map((file) => [file, realpathSync(join(directory, file))]));
+  let weightsDirectory = dirname([...real.values()][0]);
+  while (![...real.values()].every((path) => path.startsWith(join(weightsDirectory, sep))))
+    weightsDirectory = dirname(weightsDirectory);
+  const resolved = [...tensors].map(([name, tensor]): [string, StoredTensor] => [
+    name,
+    { ...tensor, file: relative(weightsDirectory, real.get(tensor.file) as string) },
+  ]);
+  return { weightsDirectory, tensors: new Map(resolved) };
+}
