@@ -18,11 +18,11 @@ export interface ResponseFormat {
   readonly chunkObject: string;
   /** One of the choices of a whole response. */
   choice(index: number, choice: FinishedChoice): Fields;
-  /** What the first chunk of a choice holds besides its delta, and what goes out before it. */
+  /** The chunk that goes out before a choice's first delta, if there is one. */
   opening(index: number): Fields | undefined;
   /** One of the choices of a chunk. */
   delta(index: number, delta: TextDelta): Fields;
-  /** Where a request asks for them: the prompt's tokens, in the choice or beside the choices. */
+  /** Where the prompt's token ids go in a whole response, and in a stream without an opening chunk. */
   readonly promptTokenIdsIn: "choice" | "response";
 }
 

@@ -38,7 +38,11 @@ export class ServedModel {
 
   /** The token ids of a prompt given as text or as ids. */
   tokenize(prompt: string | readonly number[], param: string): readonly number[] {
-    if (typeof prompt === "string") return this.text(param).encode(prompt);
+    if (typeof prompt === "string") {
+      const codec = this.text(param);
+      this.refuseHopeless(prompt.length, codec, param);
+      return codec.encode(prompt);
+    }
     const { vocabSize } = this.checkpoint.config;
     const outside = prompt.find((id) => id < 0 || id >= vocabSize);
     if (outside !== undefined)
@@ -58,6 +62,8 @@ export class ServedModel {
         "this checkpoint has no chat template; use /v1/completions",
         "messages",
       );
+    const characters = messages.reduce((sum, { content }) => sum + content.length, 0);
+    this.refuseHopeless(characters, codec, "messages");
     try {
       return codec.encodeChat(messages);
     } catch (cause) {
@@ -102,6 +108,17 @@ export class ServedModel {
       `${param}: this checkpoint has no tokenizer and is served in token ids alone: send the prompt as token ids to /v1/completions with "return_token_ids": true`,
       param,
     );
+  }
+
+  /** Refuses a text that cannot fit before it is tokenised, since that would hold up everybody else's. */
+  private refuseHopeless(characters: number, codec: TextCodec, param: string): void {
+    const { maxPromptTokens } = this.plan;
+    if (characters > maxPromptTokens * codec.longestToken)
+      throw new RuntimeError(
+        "context_length_exceeded",
+        `the prompt has ${characters} characters and thus more than the ${maxPromptTokens} tokens that are served: shorten it`,
+        param,
+      );
   }
 
   private maxTokens(promptLength: number, asked: number | null | undefined, fallback: number): number {

@@ -9,11 +9,18 @@ export type ChatMessage = Readonly<{ role: string; content: string }>;
 
 /** A checkpoint's own way between text and tokens. */
 export class TextCodec {
+  /** Characters of the longest token: a text of more than n times as many has more than n tokens. */
+  readonly longestToken: number;
+
   private constructor(
     private readonly tokenizer: Tokenizer,
     private readonly chatTemplate: Template | undefined,
     private readonly specialTokens: Readonly<Record<string, string>>,
-  ) {}
+  ) {
+    let longest = 1;
+    for (const token of tokenizer.get_vocab().keys()) longest = Math.max(longest, token.length);
+    this.longestToken = longest;
+  }
 
   /**
    * Reads tokenizer.json, tokenizer_config.json and the chat template, which lies in the latter or in

@@ -40,6 +40,21 @@ describe("a request beyond a limit", () => {
     expect(error.message).toBe("the prompt has 41 tokens, at most 40 are served: shorten it");
   });
 
+  test("gets a 400 for a text that cannot fit, without its being tokenised", async () => {
+    const text = "a".repeat(3000);
+    const chat = await refusal(
+      { model: "bard", messages: [{ role: "user", content: text }] },
+      "/v1/chat/completions",
+    );
+    for (const { status, error } of [await refusal(completion({ prompt: text })), chat]) {
+      expect(status).toBe(400);
+      expect(error.code).toBe("context_length_exceeded");
+      expect(error.message).toBe(
+        "the prompt has 3000 characters and thus more than the 40 tokens that are served: shorten it",
+      );
+    }
+  });
+
   test("gets a 400 where prompt and completion exceed the context, with what would fit", async () => {
     const { status, error } = await refusal(completion({ prompt: Array(40).fill(5), max_tokens: 25 }));
     expect(status).toBe(400);

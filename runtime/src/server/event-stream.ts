@@ -1,0 +1,70 @@
+import { once } from "node:events";
+import { PassThrough, type Readable } from "node:stream";
+import { RuntimeError } from "../errors";
+import { type CompletionResponse, envelope, usage } from "./completion-response";
+import type { Choice } from "./served-model";
+
+/**
+ * A response as server-sent events: chunks of all choices as they come, the usage where the request asks for it, and
+ * `[DONE]`. An error after the first byte can no longer change the status, so it is an event too.
+ */
+export function eventStream(response: CompletionResponse): Readable {
+  const events = new PassThrough();
+  void writeEvents(events, response);
+  return events;
+}
+
+async function writeEvents(
+  events: PassThrough,
+  { model, choices, fields, format }: CompletionResponse,
+): Promise<void> {
+  const head = envelope(format.idPrefix, format.chunkObject, model);
+  const withUsage = fields.stream_options?.include_usage === true;
+  const withIds = fields.return_token_ids === true;
+  const counts = choices.map(({ promptTokenIds }) => ({ prompt: promptTokenIds.length, completion: 0 }));
+
+  const chunk = (choice: object, beside: object = {}) =>
+    send(events, { ...head, ...beside, choices: [choice], ...(withUsage && { usage: null }) });
+  const sendChoice = async ({ promptTokenIds, deltas }: Choice, index: number) => {
+    // The prompt's ids go out once, with the first chunk, in the choice or beside the choices.
+    let promptIds = withIds ? { prompt_token_ids: promptTokenIds } : {};
+    const opening = format.opening(index);
+    if (opening) {
+      await chunk(opening, promptIds);
+      promptIds = {};
+    }
+    for await (const delta of deltas) {
+      counts[index].completion += delta.tokenIds.length;
+      if (delta.text === "" && !delta.finishReason && !withIds) continue;
+      await chunk({
+        ...format.delta(index, delta),
+        ...promptIds,
+        ...(withIds && { token_ids: delta.tokenIds }),
+      });
+      promptIds = {};
+    }
+  };
+
+  const sending = choices.map(sendChoice);
+  try {
+    await Promise.all(sending);
+    if (withUsage) await send(events, { ...head, choices: [], usage: usage(counts) });
+  } catch (cause) {
+    for (const choice of choices) choice.abort();
+    // What the other choices still write must not come after the end.
+    await Promise.allSettled(sending);
+    const error =
+      cause instanceof RuntimeError ? cause : new RuntimeError("engine_error", (cause as Error).message);
+    await send(events, error.body);
+  }
+  events.end("data: [DONE]\n\n");
+}
+
+/** Waits where the client reads more slowly than the model writes. */
+async function send(events: PassThrough, data: object): Promise<void> {
+  if (events.write(`data: ${JSON.stringify(data)}\n\n`) || events.destroyed) return;
+  const done = new AbortController();
+  const { signal } = done;
+  await Promise.race([once(events, "drain", { signal }), once(events, "close", { signal })]);
+  done.abort();
+}
