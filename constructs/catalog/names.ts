@@ -13,6 +13,13 @@ const nameRules = {
     form: "3 to 63 lower-case letters, digits, hyphens and underscores, without the word google",
     source: "https://cloud.google.com/storage/docs/buckets#naming",
   },
+  /** What a bucket may be called that exists already: creating one with dots takes proof that one owns the domain. */
+  existingBucket: {
+    pattern:
+      /^(?=.{3,222}$)[a-z0-9](?:[a-z0-9_-]{0,61}[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9_-]{0,61}[a-z0-9])?)*$/,
+    form: "3 to 63 lower-case letters, digits, hyphens and underscores, or up to 222 with dots between parts of 63",
+    source: "https://cloud.google.com/storage/docs/buckets#naming",
+  },
   key: {
     pattern: /^[a-zA-Z0-9_-]{1,63}$/,
     form: "1 to 63 letters, digits, hyphens and underscores",

@@ -23,7 +23,8 @@ export interface EncryptedBucketProps {
   readonly key: IEncryptionKey;
 
   /**
-   * Older versions of an object that are kept after it was overwritten or deleted.
+   * Versions of an object that are kept beside its live one. Of a deleted object, which has no live version,
+   * one more is kept.
    *
    * @default 3
    */
@@ -101,7 +102,9 @@ export class EncryptedBucket extends BucketBase {
         { action: { type: "AbortIncompleteMultipartUpload" }, condition: { age: 7 } },
         {
           action: { type: "Delete" },
-          condition: { withState: "ARCHIVED", numNewerVersions: noncurrentVersionsKept },
+          // Of the newer versions Google counts the live one too:
+          // https://cloud.google.com/storage/docs/lifecycle#numnewerversions
+          condition: { withState: "ARCHIVED", numNewerVersions: noncurrentVersionsKept + 1 },
         },
         {
           action: { type: "Delete" },
@@ -121,7 +124,7 @@ class ImportedBucket extends BucketBase {
     readonly bucketName: string,
   ) {
     super(scope, id);
-    ConstructError.throwIfAny(this, checkName("bucket", "bucketName", bucketName));
+    ConstructError.throwIfAny(this, checkName("existingBucket", "bucketName", bucketName));
   }
 }
 

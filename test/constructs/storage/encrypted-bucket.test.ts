@@ -37,13 +37,13 @@ describe("an encrypted bucket", () => {
     });
   });
 
-  test("drops uploads that were never finished, and versions that are too many or too old", () => {
+  test("drops uploads that were never finished, and versions that are too many, beside the live one, or too old", () => {
     const terraform = terraformOf((stack) =>
       bucket(stack, { noncurrentVersionsKept: 5, noncurrentDaysKept: 30 }),
     );
     expect(onlyResource(terraform, "google_storage_bucket").lifecycle_rule).toEqual([
       { action: { type: "AbortIncompleteMultipartUpload" }, condition: { age: 7 } },
-      { action: { type: "Delete" }, condition: { with_state: "ARCHIVED", num_newer_versions: 5 } },
+      { action: { type: "Delete" }, condition: { with_state: "ARCHIVED", num_newer_versions: 6 } },
       { action: { type: "Delete" }, condition: { with_state: "ARCHIVED", days_since_noncurrent_time: 30 } },
     ]);
   });
@@ -74,16 +74,25 @@ describe("an encrypted bucket", () => {
     });
   });
 
-  test("that is managed elsewhere grants all the same", () => {
-    const terraform = terraformOf((stack) =>
-      EncryptedBucket.fromBucketName(stack, "Bucket", "central-models").grantRead(
-        new Principal(stack, "Readers", "group:readers@example.com"),
-      ),
-    );
-    expect(onlyResource(terraform, "google_storage_bucket_iam_member")).toMatchObject({
-      bucket: "central-models",
-    });
-    expect(terraform.resource).not.toHaveProperty("google_storage_bucket");
+  test.each(["central-models", "models.acme.com"])(
+    "that is managed elsewhere grants all the same: %s",
+    (name) => {
+      const terraform = terraformOf((stack) =>
+        EncryptedBucket.fromBucketName(stack, "Bucket", name).grantRead(
+          new Principal(stack, "Readers", "group:readers@example.com"),
+        ),
+      );
+      expect(onlyResource(terraform, "google_storage_bucket_iam_member")).toMatchObject({
+        bucket: name,
+      });
+      expect(terraform.resource).not.toHaveProperty("google_storage_bucket");
+    },
+  );
+
+  test("that is managed elsewhere is refused under a name that no bucket has", () => {
+    expect(findings((stack) => EncryptedBucket.fromBucketName(stack, "Bucket", "gs://models"))).toEqual([
+      { property: "bucketName", received: "gs://models", remedy: expect.stringContaining("dots") },
+    ]);
   });
 
   test("is refused with every finding at once", () => {
