@@ -35,6 +35,17 @@ const nameRules = {
     form: "6 to 30 lower-case letters, digits and hyphens, a letter first, no hyphen last",
     source: "https://cloud.google.com/iam/docs/service-accounts-create",
   },
+  image: {
+    pattern:
+      /^[a-z0-9]+(?:[._-]+[a-z0-9]+)*(?::\d+)?(?:\/[a-z0-9]+(?:[._-]+[a-z0-9]+)*)*(?::\w[\w.-]{0,127})?(?:@sha256:[a-f0-9]{64})?$/,
+    form: "registry/path:tag or registry/path@sha256:digest",
+    source: "https://github.com/opencontainers/distribution-spec/blob/main/spec.md",
+  },
+  imageVersion: {
+    pattern: /^(?:\w[\w.-]{0,127}|sha256:[a-f0-9]{64})$/,
+    form: "a tag of 1 to 128 letters, digits, dots, hyphens and underscores, or a digest, sha256: and 64 hexadecimal digits",
+    source: "https://github.com/opencontainers/distribution-spec/blob/main/spec.md",
+  },
   labelKey: {
     pattern: /^[a-z][a-z0-9_-]{0,62}$/,
     form: "1 to 63 lower-case letters, digits, hyphens and underscores, a letter first",

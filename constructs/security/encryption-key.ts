@@ -4,8 +4,9 @@ import { KmsKeyRing } from "@cdktf/provider-google/lib/kms-key-ring";
 import { Token } from "cdktf";
 import { Construct, type IConstruct } from "constructs";
 import { checkName } from "../catalog/names";
-import { checkRegion } from "../catalog/regions";
+import { checkRegion, regions } from "../catalog/regions";
 import { ConstructError, type Finding } from "../construct-error";
+import { didYouMean } from "../suggestion";
 import type { ServiceAgent } from "./service-agent";
 
 /** A key that resources are encrypted with. They lie where their key lies. */
@@ -118,6 +119,14 @@ class ImportedKey extends KeyBase {
           property: "keyId",
           received: keyId,
           remedy: "state it in full: projects/P/locations/L/keyRings/R/cryptoKeys/K",
+        },
+      ]);
+    if (!regions.includes(location))
+      throw new ConstructError(this, [
+        {
+          property: "keyId",
+          received: keyId,
+          remedy: `${didYouMean(location, regions)}${location} is no region, and what is encrypted lies where its key lies: name a key in a region`,
         },
       ]);
     this.location = location;

@@ -97,6 +97,16 @@ describe("an encryption key", () => {
     ]);
   });
 
+  test.each(["global", "europe", "europe-west44"])(
+    "that is managed elsewhere is refused in %s, where nothing that it encrypts could lie",
+    (location) => {
+      const keyId = `projects/central/locations/${location}/keyRings/ring/cryptoKeys/key`;
+      expect(findings((stack) => EncryptionKey.fromKeyId(stack, "Key", keyId))).toEqual([
+        { property: "keyId", received: keyId, remedy: expect.stringContaining(`${location} is no region`) },
+      ]);
+    },
+  );
+
   test("that is managed elsewhere is refused unless its id is stated in full", () => {
     expect(findings((stack) => EncryptionKey.fromKeyId(stack, "Key", "ring/key"))).toEqual([
       { property: "keyId", received: "ring/key", remedy: expect.stringContaining("cryptoKeys/K") },

@@ -42,8 +42,15 @@ describe("an image repository", () => {
     terraformOf((stack) => {
       const repository = images(stack);
       expect(repository.image("runtime", "0.1.0")).toBe(`${repository.uri}/runtime:0.1.0`);
-      expect(repository.image("runtime", "sha256:abc")).toBe(`${repository.uri}/runtime@sha256:abc`);
+      const digest = `sha256:${"0a".repeat(32)}`;
+      expect(repository.image("runtime", digest)).toBe(`${repository.uri}/runtime@${digest}`);
     });
+  });
+
+  test.each(["", "v 1:bad", "sha256:abc", "-1"])("has no image of the version %p", (version) => {
+    expect(findings((stack) => images(stack).image("runtime", version))).toEqual([
+      { property: "version", received: version, remedy: expect.stringContaining("tag") },
+    ]);
   });
 
   test("lets an identity pull, and no more, where that is granted", () => {
