@@ -3,16 +3,20 @@ import {
   type RuntimeConfig,
   RuntimeConfigError,
   type RuntimeConfigInput,
+  runtimeConfigSchema,
+  runtimeSettings,
 } from "../../runtime/src/config";
 import { cloudRunCatalog } from "../catalog/cloud-run";
 import { checkName } from "../catalog/names";
 import type { Finding } from "../construct-error";
+import { dictatedSettings, type EndpointRuntime, endpointRuntime } from "./cloud-run-runtime";
 
 /** What an endpoint asks of Cloud Run, defaults filled in. */
 export interface CloudRunRequest {
   readonly name: string;
+  readonly image: string;
   readonly modelPath: string;
-  readonly runtime: RuntimeConfigInput;
+  readonly runtime: EndpointRuntime;
   readonly cpu: number;
   readonly memoryMiB: number;
   readonly instancesMin: number;
@@ -21,16 +25,21 @@ export interface CloudRunRequest {
   readonly requestTimeoutSeconds: number;
 }
 
-/** Every reason for which Cloud Run would refuse this endpoint, or would run it and fail later. */
-export function checkCloudRunEndpoint(request: CloudRunRequest): Finding[] {
+/**
+ * Every reason for which Cloud Run would refuse this endpoint, or would run it and fail later. What is left out,
+ * because it is not known yet or has a finding elsewhere, is not judged.
+ */
+export function checkCloudRunEndpoint(request: Partial<CloudRunRequest>): Finding[] {
+  const { name, image, modelPath, requestTimeoutSeconds } = request;
   return [
-    ...checkName("serviceAccount", "name", request.name),
-    ...checkModelPath(request.modelPath),
+    ...(name === undefined ? [] : checkName("serviceAccount", "name", name)),
+    ...(image === undefined ? [] : checkName("image", "image", image)),
+    ...(modelPath === undefined ? [] : checkModelPath(modelPath)),
     ...checkMachine(request),
     ...checkInstances(request),
     ...checkRange(
       "requestTimeoutSeconds",
-      request.requestTimeoutSeconds,
+      requestTimeoutSeconds,
       1,
       cloudRunCatalog.requestTimeoutSecondsMax,
     ),
@@ -46,13 +55,21 @@ function checkModelPath(modelPath: string): Finding[] {
   return [{ property: "modelPath", received: modelPath, remedy }];
 }
 
-function checkMachine({ cpu, memoryMiB }: CloudRunRequest): Finding[] {
+function checkMachine({ cpu, memoryMiB }: Partial<CloudRunRequest>): Finding[] {
   const machines = cloudRunCatalog.memoryMiBPerCpu;
   const machine = machines.find((candidate) => candidate.cpu === cpu);
-  if (machine === undefined)
-    return [
-      { property: "cpu", received: cpu, remedy: `use ${machines.map((known) => known.cpu).join(", ")}` },
-    ];
+  const findings: Finding[] = [];
+  if (cpu !== undefined && machine === undefined)
+    findings.push({
+      property: "cpu",
+      received: cpu,
+      remedy: `use ${machines.map((known) => known.cpu).join(", ")}`,
+    });
+  if (memoryMiB === undefined) return findings;
+  if (!Number.isInteger(memoryMiB))
+    return [...findings, { property: "memoryMiB", received: memoryMiB, remedy: "use a whole number" }];
+  // Without a machine there is nothing to measure the memory by.
+  if (machine === undefined) return findings;
   if (memoryMiB >= machine.min && memoryMiB <= machine.max) return [];
   const fitting = machines.find(({ min, max }) => memoryMiB >= min && memoryMiB <= max);
   const otherwise = fitting ? `, or cpu ${fitting.cpu}` : "";
@@ -60,12 +77,17 @@ function checkMachine({ cpu, memoryMiB }: CloudRunRequest): Finding[] {
   return [{ property: "memoryMiB", received: memoryMiB, remedy }];
 }
 
-function checkInstances({ instancesMin, instancesMax }: CloudRunRequest): Finding[] {
+function checkInstances({ instancesMin, instancesMax }: Partial<CloudRunRequest>): Finding[] {
   const findings = [
     ...checkRange("instancesMin", instancesMin, 0, cloudRunCatalog.instancesMax),
     ...checkRange("instancesMax", instancesMax, 1, cloudRunCatalog.instancesMax),
   ];
-  if (findings.length === 0 && instancesMin > instancesMax)
+  if (
+    findings.length === 0 &&
+    instancesMin !== undefined &&
+    instancesMax !== undefined &&
+    instancesMin > instancesMax
+  )
     findings.push({
       property: "instancesMin",
       received: instancesMin,
@@ -74,21 +96,50 @@ function checkInstances({ instancesMin, instancesMax }: CloudRunRequest): Findin
   return findings;
 }
 
-function checkRuntime(request: CloudRunRequest): Finding[] {
-  const config = parsed(request.runtime);
-  if (Array.isArray(config)) return config;
-  return [
+function checkRuntime({ modelPath, runtime, memoryMiB, concurrency }: Partial<CloudRunRequest>): Finding[] {
+  if (runtime === undefined) return [];
+  const stated = endpointRuntime(modelPath ?? "", withoutDictated(runtime));
+  const faults = [...checkDictated(runtime), ...refusedByRuntime(stated)];
+  const faulty = new Set(faults.map(({ property }) => property));
+  const config = settingBySetting(stated);
+  const unfit = [
     ...checkPort(config),
     ...checkGracePeriod(config),
-    ...checkKvCache(config, request.memoryMiB),
-    ...checkConcurrency(config, request.concurrency),
+    ...(memoryMiB === undefined ? [] : checkKvCache(config, memoryMiB)),
+    ...checkConcurrency(config, concurrency),
   ];
+  return [...faults, ...unfit.filter(({ property }) => !faulty.has(property))];
 }
 
-/** The runtime's configuration, or the runtime's own findings on it. */
-function parsed(runtime: RuntimeConfigInput): RuntimeConfig | Finding[] {
+function checkDictated(runtime: EndpointRuntime): Finding[] {
+  return Object.entries(dictatedSettings).flatMap(([setting, remedy]) => {
+    const received: unknown = Reflect.get(runtime, setting);
+    return received === undefined ? [] : [{ property: `runtime.${setting}`, received, remedy }];
+  });
+}
+
+function withoutDictated(runtime: EndpointRuntime): EndpointRuntime {
+  return Object.fromEntries(Object.entries(runtime).filter(([setting]) => !(setting in dictatedSettings)));
+}
+
+/**
+ * The configuration with defaults in place of settings that the runtime refuses, so that one fault does not hide
+ * what Cloud Run would refuse of the others.
+ */
+function settingBySetting(runtime: RuntimeConfigInput): RuntimeConfig {
+  const settled = runtimeSettings.map((setting) => {
+    const schema = runtimeConfigSchema.shape[setting];
+    const { success, data } = schema.safeParse(runtime[setting]);
+    return [setting, success ? data : schema.safeParse(undefined).data];
+  });
+  return Object.fromEntries(settled);
+}
+
+/** The runtime's own findings on its configuration. */
+function refusedByRuntime(runtime: RuntimeConfigInput): Finding[] {
   try {
-    return parseRuntimeConfig(runtime);
+    parseRuntimeConfig(runtime);
+    return [];
   } catch (error) {
     if (!(error instanceof RuntimeConfigError)) throw error;
     return error.findings.map((finding) => {
@@ -138,7 +189,8 @@ function checkConcurrency(config: RuntimeConfig, stated: number | undefined): Fi
   return [{ property, received: concurrency, remedy }];
 }
 
-function checkRange(property: string, received: number, min: number, max: number): Finding[] {
+function checkRange(property: string, received: number | undefined, min: number, max: number): Finding[] {
+  if (received === undefined) return [];
   if (Number.isInteger(received) && received >= min && received <= max) return [];
   return [{ property, received, remedy: `use a whole number from ${min} to ${max}` }];
 }

@@ -1,4 +1,3 @@
-import { posix } from "node:path";
 import { CloudRunV2Service } from "@cdktf/provider-google/lib/cloud-run-v2-service";
 import { CloudRunV2ServiceIamMember } from "@cdktf/provider-google/lib/cloud-run-v2-service-iam-member";
 import type { ITerraformDependable } from "cdktf";
@@ -6,7 +5,6 @@ import { Construct } from "constructs";
 import {
   parseRuntimeConfig,
   type RuntimeConfig,
-  type RuntimeConfigInput,
   runtimeEnvironment,
   runtimePaths,
 } from "../../runtime/src/config";
@@ -18,6 +16,7 @@ import { ServiceAgent } from "../security/service-agent";
 import { WorkloadIdentity } from "../security/workload-identity";
 import type { IEncryptedBucket } from "../storage/encrypted-bucket";
 import { checkCloudRunEndpoint } from "./cloud-run-checks";
+import { type EndpointRuntime, endpointRuntime, MODELS_MOUNT } from "./cloud-run-runtime";
 
 /** Who can reach the endpoint over the network; whoever calls it must be granted that as well. */
 export type Ingress = "internal" | "internal-and-load-balancer" | "all";
@@ -39,11 +38,12 @@ export interface CloudRunEndpointProps {
   readonly modelPath: string;
 
   /**
-   * Settings of the runtime that differ from its own defaults.
+   * Settings of the runtime that differ from its own defaults. Where it listens and where its model lies follow
+   * from the endpoint.
    *
    * @default - the runtime's defaults, with a `gracePeriodSeconds` of 8, since Cloud Run kills after 10
    */
-  readonly runtime?: Omit<RuntimeConfigInput, "model">;
+  readonly runtime?: EndpointRuntime;
 
   /**
    * Processors: 1, 2, 4, 6 or 8. They stay allocated between requests, since the engine works on its own thread.
@@ -91,14 +91,13 @@ export interface CloudRunEndpointProps {
   readonly ingress?: Ingress;
 
   /**
-   * Whether Terraform refuses to destroy the service.
+   * Whether Terraform refuses to destroy the service, and so to replace one whose first deployment failed.
    *
    * @default true
    */
   readonly deletionProtection?: boolean;
 }
 
-const MODELS_MOUNT = "/models";
 const STARTUP_PERIOD_SECONDS = 5;
 
 const ingressTraffic: Readonly<Record<Ingress, string>> = {
@@ -124,18 +123,15 @@ export class CloudRunEndpoint extends Construct {
       instancesMin = 0,
       instancesMax = 3,
       requestTimeoutSeconds = 300,
+      runtime: stated = {},
     } = props;
-    const runtime: RuntimeConfigInput = {
-      gracePeriodSeconds: 8,
-      ...props.runtime,
-      model: posix.join(MODELS_MOUNT, modelPath),
-    };
     ConstructError.throwIfAny(
       this,
       checkCloudRunEndpoint({
         name,
+        image,
         modelPath,
-        runtime,
+        runtime: stated,
         cpu,
         memoryMiB,
         instancesMin,
@@ -144,6 +140,7 @@ export class CloudRunEndpoint extends Construct {
         requestTimeoutSeconds,
       }),
     );
+    const runtime = endpointRuntime(modelPath, stated);
     const config = parseRuntimeConfig(runtime);
 
     this.identity = new WorkloadIdentity(this, "Identity", { name, description: `Serves ${modelPath}` });
@@ -151,7 +148,10 @@ export class CloudRunEndpoint extends Construct {
       name,
       location: key.location,
       ingress: ingressTraffic[ingress],
-      deletionProtection,
+      // The provider's protection lies in the state: a service whose creation failed could then be neither
+      // replaced nor, since an update comes only after the replacement, be freed.
+      deletionProtection: false,
+      lifecycle: { preventDestroy: deletionProtection },
       template: {
         serviceAccount: this.identity.email,
         encryptionKey: key.keyIdFor(ServiceAgent.CLOUD_RUN),

@@ -1,5 +1,5 @@
 import { loadEnvironments } from "../../environments/load";
-import { runtimeConfigFromEnvironment, runtimeSettings } from "../../runtime/src/config";
+import { runtimeConfigFromEnvironment } from "../../runtime/src/config";
 import { synthesisedStacks } from "../support/environments";
 import { onlyResource, resources, type Terraform } from "../support/terraform";
 
@@ -91,9 +91,7 @@ describe.each(environments)("the stacks of $name", ({ name, project, region, lab
       "google_artifact_registry_repository",
     ])
       expect(onlyResource(stack(`${name}-foundation`), type).lifecycle).toEqual(protect);
-    expect(onlyResource(stack(`${name}-serving`), "google_cloud_run_v2_service").deletion_protection).toBe(
-      switches.deletionProtection,
-    );
+    expect(onlyResource(stack(`${name}-serving`), "google_cloud_run_v2_service").lifecycle).toEqual(protect);
   });
 
   test("start the runtime with an environment that the runtime accepts as what was asked", () => {
@@ -104,9 +102,6 @@ describe.each(environments)("the stacks of $name", ({ name, project, region, lab
     const config = runtimeConfigFromEnvironment(variables);
     const { modelPath, runtime } = sizes.serving;
     expect(config).toMatchObject({ ...runtime, model: `/models/${modelPath}` });
-    expect(Object.keys(config).every((setting) => runtimeSettings.some((known) => known === setting))).toBe(
-      true,
-    );
   });
 
   test("let the service read the models, and do nothing else", () => {

@@ -68,7 +68,7 @@ describe("a Cloud Run endpoint", () => {
       name: "plinth-chat",
       location: "europe-west4",
       ingress: "INGRESS_TRAFFIC_INTERNAL_ONLY",
-      deletion_protection: true,
+      lifecycle: { prevent_destroy: true },
     });
     expect(template).toMatchObject({
       execution_environment: "EXECUTION_ENVIRONMENT_GEN2",
@@ -95,7 +95,7 @@ describe("a Cloud Run endpoint", () => {
     });
     expect(service).toMatchObject({
       ingress: "INGRESS_TRAFFIC_INTERNAL_LOAD_BALANCER",
-      deletion_protection: false,
+      lifecycle: { prevent_destroy: false },
     });
     expect(template).toMatchObject({
       max_instance_request_concurrency: 100,
@@ -104,6 +104,13 @@ describe("a Cloud Run endpoint", () => {
     });
     expect(container.resources.limits).toEqual({ cpu: "8", memory: "16384Mi" });
   });
+
+  test.each([true, false])(
+    "is not protected by the provider, whose protection of a failed service outlasts the switch: %p",
+    (deletionProtection) => {
+      expect(serviceWith({ deletionProtection }).service).toMatchObject({ deletion_protection: false });
+    },
+  );
 
   test("hands the runtime an environment that it reads back as what was asked", () => {
     const runtime = {
@@ -183,6 +190,17 @@ describe("a Cloud Run endpoint", () => {
   });
 });
 
+describe("a Cloud Run endpoint runs", () => {
+  test.each([
+    "nginx",
+    "europe-west4-docker.pkg.dev/some-project/images/runtime",
+    "localhost:5000/images/runtime:0.1.0",
+    `europe-west4-docker.pkg.dev/some-project/images/runtime@sha256:${"0a".repeat(32)}`,
+  ])("the image %s", (image) => {
+    expect(serviceWith({ image }).container).toMatchObject({ image });
+  });
+});
+
 describe("a Cloud Run endpoint is refused", () => {
   const cases: [string, Partial<CloudRunEndpointProps>, string, unknown, string][] = [
     ["under a name that its account cannot have", { name: "chat" }, "name", "chat", "6 to 30"],
@@ -202,6 +220,29 @@ describe("a Cloud Run endpoint is refused", () => {
       "memoryMiB",
       2_048,
       "4096 to 32768",
+    ],
+    ["with memory that is no whole number", { memoryMiB: 1024.5 }, "memoryMiB", 1024.5, "whole number"],
+    ["without an image", { image: "" }, "image", "", "registry"],
+    [
+      "with an image that no registry can hold",
+      { image: "Images/run time" },
+      "image",
+      "Images/run time",
+      "tag",
+    ],
+    [
+      "on an address that Cloud Run does not reach",
+      { runtime: { host: "127.0.0.1" } as object },
+      "runtime.host",
+      "127.0.0.1",
+      "leave it out: Cloud Run",
+    ],
+    [
+      "with a model beside the one of its path",
+      { runtime: { model: "/models/other" } as object },
+      "runtime.model",
+      "/models/other",
+      "leave it out: modelPath",
     ],
     ["with fewer instances at most than at least", { instancesMin: 5 }, "instancesMin", 5, "which is 3"],
     ["without any instance", { instancesMax: 0 }, "instancesMax", 0, "from 1"],
@@ -258,15 +299,27 @@ describe("a Cloud Run endpoint is refused", () => {
 
   test("with every finding at once", () => {
     const wrong = {
+      image: "",
       cpu: 3,
+      memoryMiB: 1.5,
       modelPath: "",
       instancesMax: 0,
-      runtime: { gracePeriodSeconds: 60, kvCacheMiB: 4_096 },
+      runtime: {
+        host: "::1",
+        maxSequences: 64,
+        maxBatchedTokens: 16,
+        gracePeriodSeconds: 60,
+        kvCacheMiB: 4_096,
+      },
     };
     expect(findings((stack) => endpoint(stack, wrong)).map(({ property }) => property)).toEqual([
+      "image",
       "modelPath",
       "cpu",
+      "memoryMiB",
       "instancesMax",
+      "runtime.host",
+      "runtime.maxSequences",
       "runtime.gracePeriodSeconds",
       "runtime.kvCacheMiB",
     ]);
