@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { App, TerraformResource, type TerraformStack } from "cdktf";
 import { BootstrapStack, FoundationStack, ServingStack } from "../stacks";
-import type { Environment } from "./environment";
+import { type Environment, stateBucketOf } from "./environment";
 import { loadEnvironments } from "./load";
 
 export interface EnvironmentSummary {
@@ -57,8 +57,8 @@ export function synthesise({ names, outdir }: SynthesiseOptions = {}): Environme
 
 /** The stacks of one environment, in the order in which they are deployed. */
 export function compose(app: App, environment: Environment): TerraformStack[] {
-  const { name, project, region, labels, state, sizes, switches } = environment;
-  const stateBucketName = state.bucket ?? `${project}-tfstate`;
+  const { name, project, region, labels, callers, state, sizes, switches } = environment;
+  const stateBucketName = stateBucketOf(environment);
   const common = { environment: name, project, region, labels };
   const remote = { ...common, stateBucket: stateBucketName };
 
@@ -80,6 +80,7 @@ export function compose(app: App, environment: Environment): TerraformStack[] {
     key,
     models,
     images,
+    callers,
   });
   serving.addDependency(foundation);
   return [bootstrap, foundation, serving];

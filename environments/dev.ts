@@ -6,6 +6,7 @@ export const dev: Environment = {
   region: "us-central1",
   zones: ["us-central1-a", "us-central1-b"],
   labels: { team: "ml-platform", "cost-center": "research" },
+  callers: [],
   state: { bootstrap: "local" },
   sizes: {
     softDeleteDays: 0,

@@ -1,12 +1,27 @@
 import { z } from "zod";
 import { checkName } from "../constructs/catalog/names";
-import { checkRegion, zonesOf } from "../constructs/catalog/regions";
+import { zonesOf } from "../constructs/catalog/regions";
 import type { Finding } from "../constructs/construct-error";
+import { checkMember } from "../constructs/security/identity";
+import { checkCloudRunEndpoint } from "../constructs/serving/cloud-run-checks";
+import { dictatedSettings } from "../constructs/serving/cloud-run-runtime";
+import { checkSoftDelete } from "../constructs/storage/encrypted-bucket";
 import { didYouMean } from "../constructs/suggestion";
 import { runtimeConfigSchema } from "../runtime/src/config";
+import { checkStack } from "../stacks/stack-checks";
 
-/** The settings of the runtime that an environment may state; where the model lies is the stack's business. */
-const { model: _, ...runtimeSettings } = runtimeConfigSchema.shape;
+/** The settings of the runtime that an environment may state: all but the dictated ones. */
+const { model: _model, host: _host, ...runtimeSettings } = runtimeConfigSchema.shape;
+
+const servingSchema = z.strictObject({
+  imageVersion: z.string().describe("Tag or digest of the runtime's image."),
+  modelPath: z.string().describe("Where in the model bucket the served checkpoint lies."),
+  cpu: z.number().describe("Processors of one instance."),
+  memoryMiB: z.number().describe("Memory of one instance."),
+  instancesMin: z.number().describe("Instances that run without any request."),
+  instancesMax: z.number().describe("Most instances."),
+  runtime: z.strictObject(runtimeSettings).describe("Settings of the runtime that differ from its defaults."),
+});
 
 const environmentSchema = z.strictObject({
   name: z
@@ -15,8 +30,16 @@ const environmentSchema = z.strictObject({
     .describe("Part of every name in the environment, and the beginning of its stacks' ids."),
   project: z.string().describe("Google Cloud project. GOOGLE_PROJECT_<NAME> stands in for it."),
   region: z.string().describe("Where everything of the environment lies."),
-  zones: z.array(z.string()).min(1).describe("Zones of the region that may be used, in order of preference."),
+  zones: z
+    .array(z.string())
+    .min(1)
+    .describe(
+      "Zones of the region that may be used, in order of preference: for zonal resources such as node pools, which later stacks bring. No stack uses them yet.",
+    ),
   labels: z.record(z.string(), z.string()).describe("Labels of everything that can carry labels."),
+  callers: z
+    .array(z.string())
+    .describe("Members that may send requests to the endpoint, as group:... or serviceAccount:..."),
   state: z.strictObject({
     bucket: z.string().optional().describe("Bucket for Terraform's state. Default: <project>-tfstate."),
     bootstrap: z
@@ -25,17 +48,7 @@ const environmentSchema = z.strictObject({
   }),
   sizes: z.strictObject({
     softDeleteDays: z.number().describe("Days during which deleted models can be restored."),
-    serving: z.strictObject({
-      imageVersion: z.string().min(1).describe("Tag or digest of the runtime's image."),
-      modelPath: z.string().describe("Where in the model bucket the served checkpoint lies."),
-      cpu: z.number().describe("Processors of one instance."),
-      memoryMiB: z.number().describe("Memory of one instance."),
-      instancesMin: z.number().describe("Instances that run without any request."),
-      instancesMax: z.number().describe("Most instances."),
-      runtime: z
-        .strictObject(runtimeSettings)
-        .describe("Settings of the runtime that differ from its defaults."),
-    }),
+    serving: servingSchema.describe("The endpoint and its instances."),
   }),
   switches: z.strictObject({
     deletionProtection: z.boolean().describe("Whether Terraform refuses to destroy what holds data."),
@@ -45,27 +58,102 @@ const environmentSchema = z.strictObject({
 /** One environment: typed values, no logic. */
 export type Environment = z.input<typeof environmentSchema>;
 
-/** Labels that PlinthStack sets itself. */
-const reservedLabels = ["environment", "managed-by"];
+/** Name of the bucket for Terraform's state. */
+export function stateBucketOf({ project, state }: Environment): string {
+  return state.bucket ?? `${project}-tfstate`;
+}
+
+/** Everything that is wrong with environments, each by itself and all of them together. */
+export function checkEnvironments(environments: readonly Environment[]): Finding[] {
+  const ofEach = environments.flatMap((environment) =>
+    checkEnvironment(environment).map((finding) => under(environment.name, finding)),
+  );
+  return [...ofEach, ...environments.flatMap((_, index) => checkApart(environments, index))];
+}
+
+/** Environments that share these would create the same buckets and replace each other's audit configuration. */
+function checkApart(environments: readonly Environment[], index: number): Finding[] {
+  const environment = environments[index];
+  const { name, project, state } = environment;
+  const sharing = (read: (environment: Environment) => unknown) =>
+    environments
+      .slice(0, index)
+      // What is missing has a finding of its own.
+      .find((other) => read(other) !== undefined && read(other) === read(environment));
+
+  const findings: Finding[] = [];
+  if (sharing((each) => each.name))
+    findings.push({ property: "name", received: name, remedy: "use another name: two environments have it" });
+  const inProject = sharing((each) => each.project);
+  if (inProject)
+    findings.push({
+      property: "project",
+      received: project,
+      remedy: `${inProject.name} has it too, and each environment needs a project of its own`,
+    });
+  const stateBucket = (each: Environment) => each.state && stateBucketOf(each);
+  const inBucket = sharing(stateBucket);
+  // A bucket that follows from the project goes with the project's finding.
+  if (inBucket && (state.bucket !== undefined || !inProject))
+    findings.push({
+      property: "state.bucket",
+      received: stateBucket(environment),
+      remedy: `${inBucket.name} has it too, and each environment creates a bucket of its own`,
+    });
+  return findings.map((finding) => under(name, finding));
+}
 
 /** Everything that is wrong with an environment; nothing for one that can be composed. */
 export function checkEnvironment(input: unknown): Finding[] {
   const { error } = environmentSchema.safeParse(input);
   const structural = (error?.issues ?? []).flatMap((issue) => findingsOf(issue, input));
   // Zod leaves checks across fields out as long as a field is wrong. These look at whatever has its type.
-  return [...structural, ...checkValues((input ?? {}) as DeepPartial<Environment>)];
+  const values = checkValues((input ?? {}) as DeepPartial<Environment>);
+  const judged = new Set(values.map(({ property }) => property));
+  return [...structural.filter(({ property }) => !judged.has(property)), ...values];
 }
 
 type DeepPartial<T> = T extends object ? { readonly [K in keyof T]?: DeepPartial<T[K]> } : T;
 
-function checkValues({ project, region, zones, labels, state }: DeepPartial<Environment>): Finding[] {
+/** What the stacks and the constructs would refuse, asked of their own checks. */
+function checkValues(environment: DeepPartial<Environment>): Finding[] {
+  const { project, region, zones, labels, callers, state, sizes } = environment;
   return [
-    ...(typeof project === "string" ? checkName("project", "project", project) : []),
-    ...(typeof region === "string" ? checkRegion("region", region) : []),
+    ...checkStack({
+      project: typeof project === "string" ? project : undefined,
+      region: typeof region === "string" ? region : undefined,
+      labels: Object.fromEntries(entriesOf(labels).filter(isText)),
+    }),
     ...(typeof region === "string" && Array.isArray(zones) ? checkZones(region, zones) : []),
-    ...Object.entries(labels ?? {}).flatMap(([key, value]) => checkLabel(key, String(value))),
+    ...(Array.isArray(callers) ? checkCallers(callers) : []),
     ...(typeof state?.bucket === "string" ? checkName("bucket", "state.bucket", state.bucket) : []),
+    ...(typeof sizes?.softDeleteDays === "number"
+      ? checkSoftDelete("sizes.softDeleteDays", sizes.softDeleteDays)
+      : []),
+    ...checkServing(sizes?.serving).map((finding) => under("sizes.serving", finding)),
   ];
+}
+
+function checkServing(serving: unknown): Finding[] {
+  const { runtime, ...shape } = servingSchema.shape;
+  const { imageVersion, ...request } = fieldsOfType(shape, serving);
+  const settings = valueAt(serving, ["runtime"]);
+  const known = fieldsOfType(runtime.shape, settings);
+  const dictated = entriesOf(settings).filter(([setting]) => setting in dictatedSettings);
+  return [
+    ...(imageVersion === undefined ? [] : checkName("imageVersion", "imageVersion", imageVersion)),
+    ...checkCloudRunEndpoint({ ...request, runtime: { ...known, ...Object.fromEntries(dictated) } }),
+  ];
+}
+
+function checkCallers(callers: readonly unknown[]): Finding[] {
+  return callers.flatMap((caller, index) => {
+    const property = `callers[${index}]`;
+    if (typeof caller !== "string") return [];
+    if (callers.indexOf(caller) !== index)
+      return [{ property, received: caller, remedy: "state each caller once" }];
+    return checkMember(property, caller);
+  });
 }
 
 function checkZones(region: string, zones: readonly unknown[]): Finding[] {
@@ -80,11 +168,20 @@ function checkZones(region: string, zones: readonly unknown[]): Finding[] {
   });
 }
 
-function checkLabel(key: string, value: string): Finding[] {
-  const property = `labels.${key}`;
-  if (reservedLabels.includes(key))
-    return [{ property, received: value, remedy: "leave it out: every stack sets it" }];
-  return [...checkName("labelKey", property, key), ...checkName("labelValue", property, value)];
+function under(prefix: string, finding: Finding): Finding {
+  return { ...finding, property: `${prefix}.${finding.property}` };
+}
+
+/** The fields that are what a shape says. The others have a finding of the schema's. */
+function fieldsOfType<Shape extends z.ZodRawShape>(
+  shape: Shape,
+  value: unknown,
+): Partial<z.output<z.ZodObject<Shape>>> {
+  const fields = Object.entries(shape).flatMap(([key, schema]) => {
+    const field = valueAt(value, [key]);
+    return field !== undefined && z.safeParse(schema, field).success ? [[key, field]] : [];
+  });
+  return Object.fromEntries(fields);
 }
 
 function findingsOf(issue: z.core.$ZodIssue, input: unknown): Finding[] {
@@ -98,6 +195,14 @@ function findingsOf(issue: z.core.$ZodIssue, input: unknown): Finding[] {
       };
     });
   return [{ property: issue.path.join("."), received: valueAt(input, issue.path), remedy: issue.message }];
+}
+
+function entriesOf(value: unknown): [string, unknown][] {
+  return typeof value === "object" && value !== null ? Object.entries(value) : [];
+}
+
+function isText(entry: [string, unknown]): entry is [string, string] {
+  return typeof entry[1] === "string";
 }
 
 function valueAt(input: unknown, path: readonly PropertyKey[]): unknown {

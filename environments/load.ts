@@ -1,7 +1,7 @@
 import { ConstructError } from "../constructs/construct-error";
 import { didYouMean } from "../constructs/suggestion";
 import { dev } from "./dev";
-import { checkEnvironment, type Environment } from "./environment";
+import { checkEnvironments, type Environment } from "./environment";
 import { prod } from "./prod";
 import { staging } from "./staging";
 
@@ -38,14 +38,6 @@ export function loadEnvironments(
       ...environment,
       project: variables[projectVariable(environment.name)] || environment.project,
     }));
-  ConstructError.throwIfAny(
-    "environments",
-    loaded.flatMap((environment) =>
-      checkEnvironment(environment).map((finding) => ({
-        ...finding,
-        property: `${environment.name}.${finding.property}`,
-      })),
-    ),
-  );
+  ConstructError.throwIfAny("environments", checkEnvironments(loaded));
   return loaded;
 }

@@ -6,6 +6,7 @@ export const prod: Environment = {
   region: "europe-west4",
   zones: ["europe-west4-a", "europe-west4-b", "europe-west4-c"],
   labels: { team: "ml-platform", "cost-center": "serving" },
+  callers: [],
   state: { bootstrap: "local" },
   sizes: {
     softDeleteDays: 30,

@@ -1,6 +1,8 @@
 import { GoogleProvider } from "@cdktf/provider-google/lib/provider";
 import { GcsBackend, LocalBackend, TerraformStack } from "cdktf";
 import type { Construct } from "constructs";
+import { ConstructError } from "../constructs";
+import { checkStack } from "./stack-checks";
 
 export interface PlinthStackProps {
   /** Name of the environment, part of every name in it. */
@@ -33,6 +35,7 @@ export class PlinthStack extends TerraformStack {
 
   constructor(scope: Construct, id: string, props: PlinthStackProps) {
     super(scope, id);
+    ConstructError.throwIfAny(this, checkStack(props));
     const { environment, project, region, labels, stateBucket } = props;
     this.environment = environment;
     this.project = project;

@@ -6,6 +6,7 @@ import {
   type IEncryptedBucket,
   type IEncryptionKey,
   type ImageRepository,
+  Principal,
 } from "../constructs";
 import { PlinthStack, type PlinthStackProps } from "./plinth-stack";
 
@@ -24,6 +25,13 @@ export interface ServingStackProps extends PlinthStackProps, ServingSizes {
   readonly models: IEncryptedBucket;
   readonly images: ImageRepository;
   readonly deletionProtection: boolean;
+
+  /**
+   * Members that may send requests to the endpoint, as `group:...` or `serviceAccount:...`.
+   *
+   * @default - nobody
+   */
+  readonly callers?: readonly string[];
 }
 
 /** The endpoint that answers requests. Holds no data, so it can go and come back. */
@@ -32,7 +40,7 @@ export class ServingStack extends PlinthStack {
 
   constructor(scope: Construct, id: string, props: ServingStackProps) {
     super(scope, id, props);
-    const { key, models, images, imageVersion, deletionProtection } = props;
+    const { key, models, images, imageVersion, deletionProtection, callers = [] } = props;
     const { modelPath, cpu, memoryMiB, instancesMin, instancesMax, runtime } = props;
 
     this.endpoint = new CloudRunEndpoint(this, "Endpoint", {
@@ -48,6 +56,8 @@ export class ServingStack extends PlinthStack {
       instancesMax,
       deletionProtection,
     });
+    // By member and not by position, so that a grant keeps its address when others come and go.
+    for (const member of callers) this.endpoint.grantInvoke(new Principal(this, `Caller ${member}`, member));
 
     new TerraformOutput(this, "endpoint_url", { value: this.endpoint.url, staticId: true });
   }

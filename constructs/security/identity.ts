@@ -1,5 +1,5 @@
 import { Construct, type IConstruct } from "constructs";
-import { ConstructError } from "../construct-error";
+import { ConstructError, type Finding } from "../construct-error";
 
 /** Somebody or something that can be granted access. Grants become children of whom they are given to. */
 export interface IIdentity extends IConstruct {
@@ -17,14 +17,14 @@ export class Principal extends Construct implements IIdentity {
     readonly member: string,
   ) {
     super(scope, id);
-    const [kind, name] = member.split(/:(.*)/s);
-    if (!kinds.includes(kind) || !name)
-      throw new ConstructError(this, [
-        {
-          property: "member",
-          received: member,
-          remedy: `name who is meant, as one of ${kinds.map((known) => `${known}:...`).join(", ")}; access for everybody is not offered`,
-        },
-      ]);
+    ConstructError.throwIfAny(this, checkMember("member", member));
   }
+}
+
+/** Findings on a member that access cannot be granted to. */
+export function checkMember(property: string, member: string): Finding[] {
+  const [kind, name] = member.split(/:(.*)/s);
+  if (kinds.includes(kind) && name) return [];
+  const remedy = `name who is meant, as one of ${kinds.map((known) => `${known}:...`).join(", ")}; access for everybody is not offered`;
+  return [{ property, received: member, remedy }];
 }

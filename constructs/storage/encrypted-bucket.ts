@@ -87,7 +87,7 @@ export class EncryptedBucket extends BucketBase {
       ...checkName("bucket", "name", name),
       ...checkAtLeastOne("noncurrentVersionsKept", noncurrentVersionsKept),
       ...checkAtLeastOne("noncurrentDaysKept", noncurrentDaysKept),
-      ...checkSoftDelete(softDeleteDays),
+      ...checkSoftDelete("softDeleteDays", softDeleteDays),
     ]);
 
     this.bucketName = new StorageBucket(this, "Resource", {
@@ -133,13 +133,8 @@ function checkAtLeastOne(property: string, received: number): Finding[] {
   return [{ property, received, remedy: "use a whole number from 1" }];
 }
 
-function checkSoftDelete(softDeleteDays: number): Finding[] {
-  if (
-    softDeleteDays === 0 ||
-    (Number.isInteger(softDeleteDays) && softDeleteDays >= 7 && softDeleteDays <= 90)
-  )
-    return [];
-  return [
-    { property: "softDeleteDays", received: softDeleteDays, remedy: "use 7 to 90 whole days, or 0 for none" },
-  ];
+/** Findings on days of soft delete that Google does not offer. */
+export function checkSoftDelete(property: string, days: number): Finding[] {
+  if (days === 0 || (Number.isInteger(days) && days >= 7 && days <= 90)) return [];
+  return [{ property, received: days, remedy: "use 7 to 90 whole days, or 0 for none" }];
 }

@@ -1,5 +1,7 @@
 import { dev } from "../../environments/dev";
-import { checkEnvironment } from "../../environments/environment";
+import { checkEnvironment, checkEnvironments, type Environment } from "../../environments/environment";
+import { prod } from "../../environments/prod";
+import { staging } from "../../environments/staging";
 
 const { serving } = dev.sizes;
 
@@ -53,6 +55,43 @@ describe("an environment", () => {
       '"local"|"bucket"',
     ],
     [
+      "soft delete that Google does not offer",
+      { sizes: { ...dev.sizes, softDeleteDays: 3 } },
+      "sizes.softDeleteDays",
+      3,
+      "7 to 90",
+    ],
+    [
+      "processors that Cloud Run does not offer",
+      { sizes: { ...dev.sizes, serving: { ...serving, cpu: 3 } } },
+      "sizes.serving.cpu",
+      3,
+      "1, 2, 4, 6, 8",
+    ],
+    [
+      "a version that no image has",
+      { sizes: { ...dev.sizes, serving: { ...serving, imageVersion: "v 1:bad" } } },
+      "sizes.serving.imageVersion",
+      "v 1:bad",
+      "tag",
+    ],
+    [
+      "an address to listen on",
+      { sizes: { ...dev.sizes, serving: { ...serving, runtime: { host: "127.0.0.1" } } } },
+      "sizes.serving.runtime.host",
+      "127.0.0.1",
+      "leave it out: Cloud Run",
+    ],
+    ["everybody among the callers", { callers: ["allUsers"] }, "callers[0]", "allUsers", "not offered"],
+    [
+      "a caller twice",
+      { callers: ["group:a@acme.example", "group:b@acme.example", "group:a@acme.example"] },
+      "callers[2]",
+      "group:a@acme.example",
+      "once",
+    ],
+    ["a caller of the wrong type", { callers: [1] }, "callers.0", 1, "expected string"],
+    [
       "a size of the wrong type",
       { sizes: { ...dev.sizes, serving: { ...serving, cpu: "two" } } },
       "sizes.serving.cpu",
@@ -85,7 +124,102 @@ describe("an environment", () => {
     ]);
   });
 
+  test("is refused for its sizes with every finding at once, each judged by what has its type", () => {
+    const wrong = {
+      softDeleteDays: "3",
+      serving: {
+        imageVersion: "",
+        modelPath: 1,
+        cpu: "two",
+        memoryMiB: 1024.5,
+        instancesMin: 4,
+        instancesMax: 2,
+        runtime: { maxSequences: 0, kvCacheMB: 1, kvCacheMiB: 4_096, port: 0 },
+      },
+    };
+    expect(checkEnvironment({ ...dev, sizes: wrong }).map(({ property }) => property)).toEqual([
+      "sizes.softDeleteDays",
+      "sizes.serving.modelPath",
+      "sizes.serving.cpu",
+      "sizes.serving.runtime.maxSequences",
+      "sizes.serving.runtime.kvCacheMB",
+      "sizes.serving.imageVersion",
+      "sizes.serving.memoryMiB",
+      "sizes.serving.instancesMin",
+      "sizes.serving.runtime.port",
+      "sizes.serving.runtime.kvCacheMiB",
+    ]);
+  });
+
   test.each([undefined, null, "dev", 1])("is not %p", (input) => {
     expect(checkEnvironment(input)).not.toEqual([]);
+  });
+});
+
+describe("environments", () => {
+  test("that share nothing have no findings", () => {
+    expect(checkEnvironments([dev, staging, prod])).toEqual([]);
+  });
+
+  test("are refused with every finding on all of them at once", () => {
+    const wrong = [dev, staging, prod].map(({ sizes, ...others }) => ({
+      ...others,
+      region: "mars",
+      labels: { Team: "ml" },
+      sizes: { softDeleteDays: 3, serving: { ...sizes.serving, cpu: 3, modelPath: "/bard" } },
+    }));
+    expect(checkEnvironments(wrong).map(({ property, received }) => [property, received])).toEqual(
+      ["dev", "staging", "prod"].flatMap((name) => [
+        [`${name}.region`, "mars"],
+        [`${name}.labels.Team`, "Team"],
+        [`${name}.sizes.softDeleteDays`, 3],
+        [`${name}.sizes.serving.modelPath`, "/bard"],
+        [`${name}.sizes.serving.cpu`, 3],
+      ]),
+    );
+  });
+
+  test("that miss what the others share are refused for that alone", () => {
+    const stateless = (name: string) => ({ ...dev, name, project: `acme-${name}`, state: undefined });
+    const wrong = [stateless("one"), stateless("two")] as unknown as Environment[];
+    expect(checkEnvironments(wrong).map(({ property }) => property)).toEqual(["one.state", "two.state"]);
+  });
+
+  const local = { bootstrap: "local" } as const;
+  const cases: [string, Partial<Environment>, Partial<Environment>, string, string, string][] = [
+    ["a name", {}, { name: "dev" }, "dev.name", "dev", "use another name"],
+    [
+      "a project, and the state bucket that follows from it",
+      {},
+      { project: dev.project },
+      "staging.project",
+      dev.project,
+      "dev has it too",
+    ],
+    [
+      "a state bucket",
+      { state: { ...local, bucket: "acme-tfstate" } },
+      { state: { ...local, bucket: "acme-tfstate" } },
+      "staging.state.bucket",
+      "acme-tfstate",
+      "dev has it too",
+    ],
+    [
+      "a state bucket that one of them names and that follows from the other's project",
+      {},
+      { state: { ...local, bucket: `${dev.project}-tfstate` } },
+      "staging.state.bucket",
+      `${dev.project}-tfstate`,
+      "dev has it too",
+    ],
+  ];
+
+  test.each(cases)("that share %s are refused", (_, ofFirst, ofSecond, property, received, remedy) => {
+    expect(
+      checkEnvironments([
+        { ...dev, ...ofFirst },
+        { ...staging, ...ofSecond },
+      ]),
+    ).toEqual([{ property, received, remedy: expect.stringContaining(remedy) }]);
   });
 });

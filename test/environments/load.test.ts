@@ -27,6 +27,13 @@ describe("loading environments", () => {
     );
   });
 
+  test("refuses one project for two environments", () => {
+    const variables = { GOOGLE_PROJECT_DEV: "acme-ml", GOOGLE_PROJECT_PROD: "acme-ml" };
+    expect(() => loadEnvironments(undefined, variables)).toThrow(
+      'environments: prod.project  got "acme-ml": dev has it too',
+    );
+  });
+
   test("refuses an unknown environment and names the known ones", () => {
     expect(() => loadEnvironments(["prd"], {})).toThrow(
       'environments: environment  got "prd": did you mean "prod"? Known are dev, staging, prod',

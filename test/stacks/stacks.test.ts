@@ -124,6 +124,35 @@ describe.each(environments)("the stacks of $name", ({ name, project, region, lab
   });
 });
 
+test("an environment lets its callers send requests to its endpoint, and do nothing else", () => {
+  const [dev] = environments;
+  const callers = [
+    "group:apps@acme.example",
+    "serviceAccount:shop@acme.iam.gserviceaccount.com",
+    "principalSet://iam.googleapis.com/projects/1/locations/global/workloadIdentityPools/ci/*",
+  ];
+  const serving = synthesisedStacks([{ ...dev, callers }]).get("dev-serving") as Terraform;
+  expect(
+    resources(serving, "google_cloud_run_v2_service_iam_member").map(({ role, member }) => [role, member]),
+  ).toEqual(callers.map((member) => ["roles/run.invoker", member]));
+  const grants = Object.keys(serving.resource ?? {}).filter((type) => type.includes("_iam_"));
+  expect(grants.sort()).toEqual([
+    "google_cloud_run_v2_service_iam_member",
+    "google_storage_bucket_iam_member",
+  ]);
+});
+
+test("a caller's grant keeps its address when others come and go", () => {
+  const [dev] = environments;
+  const addressesOf = (...callers: string[]) =>
+    Object.entries(
+      synthesisedStacks([{ ...dev, callers }]).get("dev-serving")?.resource
+        ?.google_cloud_run_v2_service_iam_member ?? {},
+    ).flatMap(([address, { member }]) => (member === "group:apps@acme.example" ? [address] : []));
+  const [address] = addressesOf("group:apps@acme.example");
+  expect(addressesOf("group:more@acme.example", "group:apps@acme.example")).toEqual([address]);
+});
+
 test("an environment can keep the bootstrap's own state in the bucket too", () => {
   const [dev] = environments;
   const moved = synthesisedStacks([{ ...dev, state: { bucket: "central-tfstate", bootstrap: "bucket" } }]);
