@@ -132,9 +132,10 @@ test("an environment lets its callers send requests to its endpoint, and do noth
     "principalSet://iam.googleapis.com/projects/1/locations/global/workloadIdentityPools/ci/*",
   ];
   const serving = synthesisedStacks([{ ...dev, callers }]).get("dev-serving") as Terraform;
-  expect(
-    resources(serving, "google_cloud_run_v2_service_iam_member").map(({ role, member }) => [role, member]),
-  ).toEqual(callers.map((member) => ["roles/run.invoker", member]));
+  const granted = resources(serving, "google_cloud_run_v2_service_iam_member");
+  expect(granted.map(({ role, member }) => `${role} ${member}`).sort()).toEqual(
+    callers.map((member) => `roles/run.invoker ${member}`).sort(),
+  );
   const grants = Object.keys(serving.resource ?? {}).filter((type) => type.includes("_iam_"));
   expect(grants.sort()).toEqual([
     "google_cloud_run_v2_service_iam_member",
