@@ -1,32 +1,35 @@
-import { relative } from "node:path";
+import { relative, resolve } from "node:path";
 import { parseArgs } from "node:util";
-import { pino } from "pino";
 import { ConstructError } from "../constructs/construct-error";
 import { type EnvironmentSummary, synthesise } from "../environments/compose";
 import { environmentNames } from "../environments/load";
 import { runtimeConfigFromEnvironment } from "../runtime/src/config";
+import { createLogger } from "../runtime/src/logger";
 import { Runtime } from "../runtime/src/runtime";
 import { serve } from "../runtime/src/serve";
 import { explainStartupFailure } from "../runtime/src/startup-failure";
+
+const EMBEDDED_MODEL = "models/bard";
+/** npm runs scripts in the project's folder and says here where it was called. */
+const callersFolder = process.env.INIT_CWD ?? process.cwd();
+const MIB = 1024 * 1024;
 
 const HELP = `npm start -- [options]
 
 Synthesises the environments, then serves a model on localhost until Ctrl-C.
 
   --env NAME    synthesise only this environment (${environmentNames.join(", ")}); may be repeated
-  --model DIR   serve this Hugging Face checkpoint directory   [models/bard]
+  --model DIR   serve this Hugging Face checkpoint directory   [${EMBEDDED_MODEL}]
   --port N      listen on this port of 127.0.0.1               [8080]
   --help        show this
 
 The runtime's other settings come from PLINTH_* variables: docs/reference/runtime-configuration.md`;
 
-const MIB = 1024 * 1024;
-
 async function start(): Promise<number> {
   const { values } = parseArgs({
     options: {
       env: { type: "string", multiple: true },
-      model: { type: "string", default: "models/bard" },
+      model: { type: "string" },
       port: { type: "string", default: "8080" },
       help: { type: "boolean", default: false },
     },
@@ -35,16 +38,15 @@ async function start(): Promise<number> {
     console.log(HELP);
     return 0;
   }
-  const logger = pino({ level: process.env.PLINTH_LOG_LEVEL ?? "warn" });
-  const runtime = new Runtime(
-    runtimeConfigFromEnvironment({
-      ...process.env,
-      PLINTH_HOST: "127.0.0.1",
-      PLINTH_MODEL: values.model,
-      PLINTH_PORT: values.port,
-    }),
-    logger,
-  );
+  const config = runtimeConfigFromEnvironment({
+    ...process.env,
+    PLINTH_HOST: "127.0.0.1",
+    PLINTH_MODEL: values.model === undefined ? EMBEDDED_MODEL : resolve(callersFolder, values.model),
+    PLINTH_PORT: values.port,
+    PLINTH_LOG_LEVEL: process.env.PLINTH_LOG_LEVEL || "warn",
+  });
+  const logger = createLogger(config.logLevel);
+  const runtime = new Runtime(config, logger);
   printEnvironments(synthesise({ names: values.env }));
   return serve(runtime, logger, (address) => printRuntime(runtime, address));
 }

@@ -1,5 +1,6 @@
+import { once } from "node:events";
 import { setTimeout as delay } from "node:timers/promises";
-import type { FastifyBaseLogger, FastifyInstance } from "fastify";
+import type { FastifyBaseLogger } from "fastify";
 import type { RuntimeConfig } from "./config";
 import { EngineClient } from "./engine/engine-client";
 import { type EnginePlan, planEngine } from "./engine/engine-plan";
@@ -8,7 +9,7 @@ import { type Checkpoint, openCheckpoint } from "./model/checkpoint";
 import { CheckpointFindings } from "./model/checkpoint-error";
 import { EngineMetrics } from "./server/metrics";
 import { ServedModel } from "./server/served-model";
-import { buildServer } from "./server/server";
+import { buildServer, type Server } from "./server/server";
 import { TextCodec } from "./text/text-codec";
 
 const DRAIN_POLL_MS = 20;
@@ -17,7 +18,7 @@ const FLUSH_MS = 1000;
 
 /** A model behind a server: everything that one process runs. */
 export class Runtime {
-  readonly app: FastifyInstance;
+  private readonly server: Server;
   readonly engine: EngineClient;
   readonly plan: EnginePlan;
   readonly checkpoint: Checkpoint;
@@ -53,7 +54,11 @@ export class Runtime {
     });
     const model = new ServedModel(this.servedName, this.plan, this.checkpoint, codec, this.engine);
     const { engine } = this;
-    this.app = buildServer({ config, model, engine, metrics, logger, isDraining: () => this.draining });
+    this.server = buildServer({ config, model, engine, metrics, logger, isDraining: () => this.draining });
+  }
+
+  get isDraining(): boolean {
+    return this.draining;
   }
 
   /**
@@ -63,37 +68,41 @@ export class Runtime {
    */
   async start(): Promise<string> {
     try {
-      const address = await this.app.listen({ host: this.config.host, port: this.config.port });
+      const address = await this.server.app.listen({ host: this.config.host, port: this.config.port });
       await this.engine.start();
       return address;
     } catch (cause) {
-      await this.close();
+      await this.drain(AbortSignal.abort());
       throw cause;
     }
   }
 
   /**
-   * Refuses new work, lets what runs finish within the grace period, ends the rest with an error and closes.
+   * Refuses new work, lets what runs finish and clients take their responses within the grace period, ends the rest
+   * with an error and closes.
+   *
    * @param hurry ends the grace period early
+   * @returns false where the engine still loads its model when the grace period ends: that cannot be interrupted
    */
-  async drain(hurry: AbortSignal): Promise<void> {
+  async drain(hurry: AbortSignal): Promise<boolean> {
     this.draining = true;
-    const deadline = Date.now() + this.config.gracePeriodSeconds * 1000;
-    while (this.engine.inFlight > 0 && Date.now() < deadline && !hurry.aborted) await delay(DRAIN_POLL_MS);
-    if (this.engine.inFlight > 0) {
-      this.logger.warn({ unfinished: this.engine.inFlight }, "the grace period is over");
+    const { app, openResponses } = this.server;
+    openResponses.closeWhenDone();
+    const deadline = AbortSignal.any([hurry, AbortSignal.timeout(this.config.gracePeriodSeconds * 1000)]);
+    const isBusy = () => this.engine.inFlight + openResponses.count > 0;
+    while (isBusy() && !deadline.aborted) await delay(DRAIN_POLL_MS);
+    if (isBusy()) {
+      this.logger.warn({ unfinished: openResponses.count }, "the grace period is over");
       this.engine.failAll(
         new RuntimeError("shutting_down", "the server shut down before the completion was finished"),
       );
     }
-    await this.close();
-  }
-
-  private async close(): Promise<void> {
-    this.draining = true;
-    const cut = setTimeout(() => this.app.server.closeAllConnections(), FLUSH_MS);
-    await this.app.close();
+    const cut = setTimeout(() => app.server.closeAllConnections(), FLUSH_MS);
+    await app.close();
     clearTimeout(cut);
-    await this.engine.stop();
+    const stopped = this.engine.stop().then(() => true);
+    if (!this.engine.isLoading) return stopped;
+    const late = (deadline.aborted ? Promise.resolve() : once(deadline, "abort")).then(() => false);
+    return Promise.race([stopped, late]);
   }
 }

@@ -7,7 +7,8 @@ const ECHO_MS = 500;
 /**
  * Serves until a signal or the engine's end.
  *
- * The first SIGTERM or SIGINT drains, a second one ends the grace period.
+ * The first SIGTERM or SIGINT drains, a second one ends the grace period. A model that is still being loaded when it
+ * ends is waited for by nobody: the process kills itself.
  *
  * @param onReady is told the address when the model is loaded
  * @returns the process's exit code
@@ -25,7 +26,11 @@ export async function serve(
       logger.info({ signal, inFlight: runtime.engine.inFlight }, "draining");
       if (firstAt === undefined) {
         firstAt = Date.now();
-        void runtime.drain(hurry.signal).then(() => resolve(0));
+        void runtime.drain(hurry.signal).then((isClean) => {
+          if (isClean) resolve(0);
+          // To exit, Node would wait for the thread that loads the model. No request is lost: none was admitted.
+          else process.kill(process.pid, "SIGKILL");
+        });
       } else if (Date.now() - firstAt > ECHO_MS) hurry.abort();
     };
     process.on("SIGTERM", stop).on("SIGINT", stop);
@@ -36,7 +41,7 @@ export async function serve(
     return 1;
   });
   const started = runtime.start().then((address) => {
-    onReady(address);
+    if (!runtime.isDraining) onReady(address);
     return Promise.race([stopped, died]);
   });
   return Promise.race([stopped, started]);

@@ -1,18 +1,23 @@
 import { spawnSync } from "node:child_process";
 import { createServer } from "node:net";
+import { join } from "node:path";
 import { llama } from "../support/checkpoints";
 import { type ChildServer, printed, startChild } from "../support/child-server";
 
 /** `npm start -- ...` as a user types it. */
-const npmStart = (...args: string[]) =>
-  startChild(["npm", "start", "--silent", "--", ...args], { cwd: process.cwd(), detached: true });
+const npmStart = (args: readonly string[], env: Record<string, string> = {}, cwd = process.cwd()) =>
+  startChild(["npm", "start", "--silent", "--", ...args], {
+    cwd,
+    env: { ...process.env, ...env },
+    detached: true,
+  });
 
 /** Ctrl-C reaches every process of the terminal's foreground group. */
 const ctrlC = (server: ChildServer) => process.kill(-(server.process.pid as number), "SIGINT");
 
 describe("npm start", () => {
   test("lists every environment's stacks, then serves, and prints a curl line that works when pasted", async () => {
-    const server = npmStart("--port", "0");
+    const server = npmStart(["--port", "0"]);
     const [, curl] = await printed(server, /\n\s*(curl -s [\s\S]*?\}')\n/);
     for (const environment of ["dev", "staging", "prod"])
       for (const stack of ["bootstrap", "foundation", "serving"])
@@ -29,7 +34,7 @@ describe("npm start", () => {
   });
 
   test("serves another model on Ctrl-C's terms: what runs is finished first", async () => {
-    const server = npmStart("--port", "0", "--env", "dev", "--model", llama.directory);
+    const server = npmStart(["--port", "0", "--env", "dev", "--model", llama.directory]);
     const [, url] = await printed(server, /curl -s (\S+)\/v1/);
     expect(server.output()).not.toMatch(/staging|prod/);
     const { prompt } = llama.cases[0];
@@ -47,7 +52,7 @@ describe("npm start", () => {
     const holder = createServer().listen(0, "127.0.0.1");
     await new Promise((resolve) => holder.once("listening", resolve));
     const { port } = holder.address() as { port: number };
-    const server = npmStart("--env", "dev", "--port", String(port));
+    const server = npmStart(["--env", "dev", "--port", String(port)]);
     expect(await server.exit).toBe(1);
     expect(lastLine(server)).toBe(`port ${port} of 127.0.0.1 is taken: choose another one`);
     holder.close();
@@ -59,14 +64,35 @@ describe("npm start", () => {
     [["--port", "99999"], /^PLINTH_PORT: must be a whole number from 0 to 65535, got 99999$/],
     [["--prot", "8080"], /^Unknown option '--prot'.* See npm start -- --help$/],
   ])("says in one line what is wrong with %j", async (args, line) => {
-    const server = npmStart(...args);
+    const server = npmStart(args);
     expect(await server.exit).toBe(1);
     expect(server.output().trim().split("\n")).toHaveLength(1);
     expect(lastLine(server)).toMatch(line);
   });
 
+  test("says in one line what is wrong with a variable, and takes an empty one as unset", async () => {
+    const server = npmStart(["--env", "dev", "--port", "0"], { PLINTH_LOG_LEVEL: "loud" });
+    expect(await server.exit).toBe(1);
+    expect(server.output()).toMatch(/^PLINTH_LOG_LEVEL: must be one of fatal, .*, got "loud"\n$/);
+    const quiet = npmStart(["--env", "dev", "--port", "0"], { PLINTH_LOG_LEVEL: "" });
+    await printed(quiet, /curl -s/);
+    ctrlC(quiet);
+    expect(await quiet.exit).toBe(0);
+  });
+
+  test("finds a model from the folder in which it is called", async () => {
+    const server = npmStart(
+      ["--env", "dev", "--port", "0", "--model", "bard"],
+      {},
+      join(process.cwd(), "models"),
+    );
+    await printed(server, /model {4}bard/);
+    ctrlC(server);
+    expect(await server.exit).toBe(0);
+  });
+
   test("explains itself", async () => {
-    const server = npmStart("--help");
+    const server = npmStart(["--help"]);
     expect(await server.exit).toBe(0);
     for (const option of ["--env NAME", "--model DIR", "--port N"]) expect(server.output()).toContain(option);
   });

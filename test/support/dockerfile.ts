@@ -78,6 +78,7 @@ function apply(
         ? stages.get((words.shift() as string).slice("--from=".length))
         : undefined;
       const target = words.pop() as string;
+      if (!from) for (const source of words) expectInContext(context, source);
       for (const source of words)
         cpSync(
           join(from?.root ?? context, source),
@@ -91,7 +92,7 @@ function apply(
     }
     case "RUN": {
       const env = { ...process.env, ...args, ...stage.env };
-      const { status, stderr } = spawnSync("bash", ["-euc", rest], {
+      const { status, stderr } = spawnSync("sh", ["-c", rest], {
         cwd: inside("."),
         env,
         encoding: "utf8",
@@ -115,13 +116,22 @@ function apply(
   }
 }
 
+/** A file that .dockerignore keeps back is not there for COPY. Knows "*" and exceptions from it. */
+function expectInContext(context: string, source: string): void {
+  const [everything, ...rest] = meaningfulLines(readFileSync(join(context, ".dockerignore"), "utf8"));
+  if (everything !== "*" || rest.some((line) => !line.startsWith("!")))
+    throw new Error(".dockerignore: expected * and then exceptions");
+  const kept = rest.map((line) => line.slice(1));
+  if (!kept.some((path) => source === path || source.startsWith(`${path}/`)))
+    throw new Error(`COPY ${source}: .dockerignore keeps it back`);
+}
+
+function meaningfulLines(text: string): string[] {
+  return text.split("\n").filter((line) => line.trim() !== "" && !line.trimStart().startsWith("#"));
+}
+
 function instructions(text: string): [instruction: string, rest: string][] {
-  const lines = text
-    .split("\n")
-    .filter((line) => line.trim() !== "" && !line.trimStart().startsWith("#"))
-    .join("\n")
-    .replaceAll("\\\n", " ")
-    .split("\n");
+  const lines = meaningfulLines(text).join("\n").replaceAll("\\\n", " ").split("\n");
   return lines.map((line) => {
     const [instruction, ...words] = line.trim().split(/\s+/);
     return [instruction, words.join(" ")];

@@ -44,7 +44,9 @@ export async function startRuntime(settings: Partial<RuntimeConfigInput> = {}): 
       if (samples.length === 0) throw new Error(`no metric ${name}`);
       return samples.reduce((sum, line) => sum + Number(line.slice(line.lastIndexOf(" "))), 0);
     },
-    stop: () => runtime.drain(new AbortController().signal),
+    stop: async () => {
+      await runtime.drain(new AbortController().signal);
+    },
   };
 }
 

@@ -36,7 +36,7 @@ export class EngineClient {
   private reportDeath = (_cause: Error) => {};
   private thread: Worker | undefined;
   private readonly generations = new Map<number, Generation>();
-  private state: "loading" | "ready" | "dead" = "loading";
+  private state: "new" | "loading" | "ready" | "dead" = "new";
   private latest = IDLE;
   private nextId = 1;
   private stopping = false;
@@ -54,6 +54,7 @@ export class EngineClient {
   async start(): Promise<void> {
     const thread = startThread({ directory: this.options.directory, plan: this.options.plan });
     this.thread = thread;
+    this.state = "loading";
     thread.once("error", (cause) => this.die(cause));
     thread.once("exit", (code) => this.die(new Error(`the engine's thread ended with code ${code}`)));
     await new Promise<void>((resolve, reject) => {
@@ -72,6 +73,11 @@ export class EngineClient {
     return this.state === "ready";
   }
 
+  /** The model is being loaded, which nothing can interrupt. */
+  get isLoading(): boolean {
+    return this.state === "loading";
+  }
+
   get isDead(): boolean {
     return this.state === "dead";
   }
@@ -87,26 +93,33 @@ export class EngineClient {
   }
 
   /**
-   * Hands sequences to the engine, all or none.
-   * @throws RuntimeError not_ready, engine_error, queue_full, or invalid_request where they could never all be held
+   * @throws RuntimeError not_ready, engine_error, queue_full, or invalid_request where so many could never be held
    */
-  submit(requests: readonly GenerationRequest[]): Generation[] {
-    if (this.state === "loading")
+  expectRoomFor(sequences: number): void {
+    if (this.state === "new" || this.state === "loading")
       throw new RuntimeError("not_ready", "the model is still loading; try again shortly");
     if (this.state === "dead")
       throw new RuntimeError("engine_error", "the engine has stopped; the server must be restarted");
     const capacity = this.options.plan.limits.maxSequences + this.options.maxQueuedRequests;
-    if (requests.length > capacity)
+    if (sequences > capacity)
       throw new RuntimeError(
         "invalid_request",
-        `must hold at most ${capacity} prompts, got ${requests.length}`,
+        `must hold at most ${capacity} prompts, got ${sequences}`,
         "prompt",
       );
-    if (this.generations.size + requests.length > capacity)
+    if (this.generations.size + sequences > capacity)
       throw new RuntimeError(
         "queue_full",
-        `${this.generations.size} of ${capacity} places are taken and ${requests.length} are wanted; try again later`,
+        `${this.generations.size} of ${capacity} places are taken and ${sequences} are wanted; try again later`,
       );
+  }
+
+  /**
+   * Hands sequences to the engine, all or none.
+   * @throws RuntimeError as `expectRoomFor`
+   */
+  submit(requests: readonly GenerationRequest[]): Generation[] {
+    this.expectRoomFor(requests.length);
     const arrivedAt = monotonicSeconds();
     const sequences = requests.map((request) => ({ id: this.nextId++, ...request }));
     this.post({ type: "add", sequences });
@@ -129,7 +142,10 @@ export class EngineClient {
     }
   }
 
-  /** Ends the engine's thread after its present step: to terminate it within a run would crash the process. */
+  /**
+   * Ends the engine's thread after its present step, or after loading: to terminate it within either would crash the
+   * process.
+   */
   async stop(): Promise<void> {
     if (!this.thread || this.isDead) return;
     this.stopping = true;
@@ -152,7 +168,8 @@ export class EngineClient {
       const generation = this.generations.get(output.id);
       if (!generation) continue;
       generation.deliver(output);
-      if (generation.tokenTimes.length === 1) this.options.observer?.started(generation);
+      if ("tokenId" in output && generation.tokenTimes.length === 1)
+        this.options.observer?.started(generation);
       if (generation.hasEnded) this.end(output.id, generation);
     }
   }

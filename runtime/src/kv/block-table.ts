@@ -22,7 +22,7 @@ export class BlockTable {
   reserve(tokens: number): boolean {
     const blocks = this.pool.allocate(this.missingFor(tokens));
     if (!blocks) return false;
-    this.owned.push(...blocks);
+    for (const block of blocks) this.owned.push(block);
     return true;
   }
 

@@ -47,6 +47,7 @@ export function openCheckpoint(path: string): Checkpoint {
   const tensors = found.attempt(() => readTensorPlaces(directory)) ?? new Map<string, StoredTensor>();
   if (hasShapes && tensors.size > 0) found.add(misplacedTensors(config, tensors));
   const generation = found.attempt(() => readJson(directory, "generation_config.json"));
+  const samplingDefaults = found.attempt(() => readSamplingDefaults(generation)) ?? {};
   found.throwIfAny();
   return {
     directory,
@@ -54,7 +55,7 @@ export function openCheckpoint(path: string): Checkpoint {
     config,
     ...resolveLinks(directory, tensors),
     eosTokenIds: tokenIds(generation?.eos_token_id ?? json.eos_token_id),
-    samplingDefaults: readSamplingDefaults(generation),
+    samplingDefaults,
     parameters: decoderTensors(config).reduce((sum, { shape }) => sum + shape.reduce((a, b) => a * b, 1), 0),
     warnings: unknownKeys.map((key) => `config.json: ${key} is unknown and not used`),
   };
@@ -89,13 +90,22 @@ function tokenIds(value: unknown): number[] {
   return [value].flat().filter((id): id is number => Number.isSafeInteger(id));
 }
 
+/** @throws CheckpointError with every recommendation that no request could make */
 function readSamplingDefaults(generation: JsonObject | undefined): SamplingDefaults {
   if (!generation) return {};
   if (generation.do_sample === false) return { temperature: 0 };
-  const number = (value: unknown) => (typeof value === "number" ? value : undefined);
-  return {
-    temperature: number(generation.temperature),
-    topP: number(generation.top_p),
-    topK: number(generation.top_k),
+  const findings: string[] = [];
+  const number = (key: string, rule: string, isValid: (value: number) => boolean) => {
+    const value = generation[key] ?? undefined;
+    if (value === undefined || (typeof value === "number" && isValid(value))) return value;
+    findings.push(`generation_config.json: ${key} must be ${rule}, got ${JSON.stringify(value)}`);
+    return undefined;
   };
+  const defaults = {
+    temperature: number("temperature", "a number from 0", (value) => value >= 0),
+    topP: number("top_p", "above 0 and at most 1", (value) => value > 0 && value <= 1),
+    topK: number("top_k", "a whole number from 0", (value) => Number.isInteger(value) && value >= 0),
+  };
+  if (findings.length > 0) throw new CheckpointError(findings);
+  return defaults;
 }

@@ -38,7 +38,7 @@ export type DecoderGraphOptions = Readonly<{ blockSize: number; maxModelLen: num
  * Builds the graph of a Llama decoder with paged attention. Weights stay in the checkpoint's files and are computed
  * with in float32: where a file holds 16-bit weights the session widens them once, when it folds constants.
  *
- * @returns a serialised ONNX model whose external data lies in the checkpoint's directory
+ * @returns a serialised ONNX model whose external data lies in the checkpoint's `weightsDirectory`
  */
 export function buildDecoderGraph(checkpoint: Checkpoint, options: DecoderGraphOptions): Uint8Array {
   return new DecoderGraph(checkpoint, options).build();

@@ -1,10 +1,9 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { abridged } from "../abridged";
 import { CheckpointError } from "./checkpoint-error";
 
 export type JsonObject = Record<string, unknown>;
-
-const SHOWN_CHARACTERS_MAX = 80;
 
 /**
  * @returns undefined where the file is absent
@@ -25,9 +24,4 @@ export function readJson(directory: string, file: string): JsonObject | undefine
 
 export function isObject(value: unknown): value is JsonObject {
   return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-
-/** A value as an error shows it. */
-export function abridged(value: unknown): string {
-  return JSON.stringify(value).slice(0, SHOWN_CHARACTERS_MAX);
 }

@@ -1,7 +1,8 @@
-import { existsSync, readdirSync, realpathSync } from "node:fs";
+import { readdirSync, realpathSync, statSync } from "node:fs";
 import { dirname, join, relative, sep } from "node:path";
+import { abridged } from "../abridged";
 import { CheckpointError, CheckpointFindings } from "./checkpoint-error";
-import { abridged, isObject, readJson } from "./json-file";
+import { isObject, readJson } from "./json-file";
 import { readSafetensorsHeader, type StoredTensor } from "./safetensors";
 
 /** Where a checkpoint's weights lie. */
@@ -12,6 +13,8 @@ export type WeightFiles = Readonly<{
   tensors: ReadonlyMap<string, StoredTensor>;
 }>;
 
+/** Where transformers looks first; other files beside it are not read then. */
+const SINGLE_FILE = "model.safetensors";
 const INDEX_FILE = "model.safetensors.index.json";
 
 /**
@@ -22,17 +25,17 @@ export function readTensorPlaces(directory: string): Map<string, StoredTensor> {
   const files = weightFiles(directory);
   if (files.length === 0)
     throw new CheckpointError([`${directory} has no *.safetensors: convert the weights to safetensors`]);
-  const missing = files.filter((file) => !existsSync(join(directory, file)));
-  if (missing.length > 0)
-    throw new CheckpointError(
-      missing.map((file) => `${file} is missing, ${INDEX_FILE} names it: download it`),
-    );
   const tensors = new Map<string, StoredTensor>();
   const found = new CheckpointFindings();
   for (const file of files)
     found.attempt(() => {
-      for (const [name, tensor] of readSafetensorsHeader(join(directory, file), file))
-        tensors.set(name, tensor);
+      if (!statSync(join(directory, file), { throwIfNoEntry: false })?.isFile())
+        throw new CheckpointError([`${file} is missing, a broken link or no file: download it again`]);
+      for (const [name, tensor] of readSafetensorsHeader(join(directory, file), file)) {
+        const first = tensors.get(name);
+        if (first) found.add([`tensor ${name} is in ${first.file} and in ${file}: remove one of them`]);
+        else tensors.set(name, tensor);
+      }
     });
   found.throwIfAny();
   return tensors;
@@ -40,10 +43,10 @@ export function readTensorPlaces(directory: string): Map<string, StoredTensor> {
 
 function weightFiles(directory: string): string[] {
   const weightMap = readJson(directory, INDEX_FILE)?.weight_map;
-  if (weightMap === undefined)
-    return readdirSync(directory)
-      .filter((file) => file.endsWith(".safetensors"))
-      .sort();
+  if (weightMap === undefined) {
+    const files = readdirSync(directory).filter((file) => file.endsWith(".safetensors"));
+    return files.includes(SINGLE_FILE) ? [SINGLE_FILE] : files.sort();
+  }
   if (!isObject(weightMap))
     throw new CheckpointError([
       `${INDEX_FILE}: weight_map must map tensors to files, got ${abridged(weightMap)}`,

@@ -10,8 +10,9 @@ export function registerChatCompletions(app: FastifyInstance, model: ServedModel
     const { max_completion_tokens, ...asked } = parseFields(chatFields, request.body);
     const fields = { ...asked, max_tokens: max_completion_tokens ?? asked.max_tokens };
     model.expectName(fields.model);
+    model.expectRoomFor(1);
     const prompt = model.tokenizeChat(fields.messages);
-    const choices = model.generate([prompt], fields, Number.POSITIVE_INFINITY);
-    return respond(reply, { model: model.name, choices, fields, format: chatCompletionFormat });
+    const choices = model.generate([prompt], "messages", fields, Number.POSITIVE_INFINITY);
+    return respond(request, reply, { model: model.name, choices, fields, format: chatCompletionFormat });
   });
 }

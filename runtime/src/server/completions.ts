@@ -12,9 +12,11 @@ export function registerCompletions(app: FastifyInstance, model: ServedModel): v
   app.post("/v1/completions", async (request, reply) => {
     const fields = parseFields(completionFields, request.body);
     model.expectName(fields.model);
-    const prompts = promptList(fields.prompt).map((prompt) => model.tokenize(prompt, "prompt"));
-    const choices = model.generate(prompts, fields, DEFAULT_MAX_TOKENS);
-    return respond(reply, { model: model.name, choices, fields, format: textCompletionFormat });
+    const prompts = promptList(fields.prompt);
+    model.expectRoomFor(prompts.length);
+    const tokenized = prompts.map((prompt) => model.tokenize(prompt));
+    const choices = model.generate(tokenized, "prompt", fields, DEFAULT_MAX_TOKENS);
+    return respond(request, reply, { model: model.name, choices, fields, format: textCompletionFormat });
   });
 }
 

@@ -10,12 +10,12 @@ import type { Choice } from "./served-model";
  */
 export function eventStream(response: CompletionResponse): Readable {
   const events = new PassThrough();
-  void writeEvents(events, response);
+  void writeEvents(new EventWriter(events), response);
   return events;
 }
 
 async function writeEvents(
-  events: PassThrough,
+  writer: EventWriter,
   { model, choices, fields, format }: CompletionResponse,
 ): Promise<void> {
   const head = envelope(format.idPrefix, format.chunkObject, model);
@@ -24,7 +24,7 @@ async function writeEvents(
   const counts = choices.map(({ promptTokenIds }) => ({ prompt: promptTokenIds.length, completion: 0 }));
 
   const chunk = (choice: object, beside: object = {}) =>
-    send(events, { ...head, ...beside, choices: [choice], ...(withUsage && { usage: null }) });
+    writer.send({ ...head, ...beside, choices: [choice], ...(withUsage && { usage: null }) });
   const sendChoice = async ({ promptTokenIds, deltas }: Choice, index: number) => {
     // The prompt's ids go out once, with the first chunk, in the choice or beside the choices.
     let promptIds = withIds ? { prompt_token_ids: promptTokenIds } : {};
@@ -48,23 +48,40 @@ async function writeEvents(
   const sending = choices.map(sendChoice);
   try {
     await Promise.all(sending);
-    if (withUsage) await send(events, { ...head, choices: [], usage: usage(counts) });
+    if (withUsage) await writer.send({ ...head, choices: [], usage: usage(counts) });
   } catch (cause) {
     for (const choice of choices) choice.abort();
     // What the other choices still write must not come after the end.
     await Promise.allSettled(sending);
     const error =
       cause instanceof RuntimeError ? cause : new RuntimeError("engine_error", (cause as Error).message);
-    await send(events, error.body);
+    await writer.send(error.body);
   }
-  events.end("data: [DONE]\n\n");
+  writer.end();
 }
 
-/** Waits where the client reads more slowly than the model writes. */
-async function send(events: PassThrough, data: object): Promise<void> {
-  if (events.write(`data: ${JSON.stringify(data)}\n\n`) || events.destroyed) return;
-  const done = new AbortController();
-  const { signal } = done;
-  await Promise.race([once(events, "drain", { signal }), once(events, "close", { signal })]);
-  done.abort();
+/** Writes events and waits where the client reads more slowly than the model writes. */
+class EventWriter {
+  /** All choices wait for the same moment: one listener, however many they are. */
+  private drained: Promise<void> | undefined;
+
+  constructor(private readonly events: PassThrough) {}
+
+  async send(data: object): Promise<void> {
+    if (this.events.write(`data: ${JSON.stringify(data)}\n\n`) || this.events.destroyed) return;
+    this.drained ??= this.drain();
+    await this.drained;
+  }
+
+  end(): void {
+    this.events.end("data: [DONE]\n\n");
+  }
+
+  private async drain(): Promise<void> {
+    const done = new AbortController();
+    const { signal } = done;
+    await Promise.race([once(this.events, "drain", { signal }), once(this.events, "close", { signal })]);
+    done.abort();
+    this.drained = undefined;
+  }
 }

@@ -95,7 +95,11 @@ export class EngineMetrics implements EngineObserver {
   constructor(modelName: string, plan: EnginePlan, stats: () => EngineStats) {
     this.registry.setDefaultLabels({ model_name: modelName, engine: "0" });
     this.gauge(runtimeMetrics.running, "Sequences in the running batch.", () => stats().running);
-    this.gauge(runtimeMetrics.waiting, "Sequences that wait for their first step.", () => stats().waiting);
+    this.gauge(
+      runtimeMetrics.waiting,
+      "Sequences that wait to be admitted, for the first time or after a preemption.",
+      () => stats().waiting,
+    );
     this.gauge(runtimeMetrics.cacheUsage, "Share of the KV cache's blocks in use, 1 is all.", () =>
       plan.blocks === 0 ? 0 : stats().usedBlocks / plan.blocks,
     );

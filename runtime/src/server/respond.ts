@@ -1,12 +1,18 @@
-import type { FastifyReply } from "fastify";
+import type { FastifyReply, FastifyRequest } from "fastify";
 import { type CompletionResponse, completionBody } from "./completion-response";
 import { eventStream } from "./event-stream";
 
 /** Sends choices as the request wants them, whole or streamed. A client that leaves ends them. */
-export async function respond(reply: FastifyReply, response: CompletionResponse): Promise<unknown> {
-  reply.raw.once("close", () => {
-    if (!reply.raw.writableFinished) for (const choice of response.choices) choice.abort();
-  });
+export async function respond(
+  { departure }: FastifyRequest,
+  reply: FastifyReply,
+  response: CompletionResponse,
+): Promise<unknown> {
+  const abort = () => {
+    for (const choice of response.choices) choice.abort();
+  };
+  if (departure.aborted) abort();
+  departure.addEventListener("abort", abort, { once: true });
   if (!response.fields.stream) return completionBody(response);
   return reply
     .header("cache-control", "no-cache")

@@ -36,22 +36,20 @@ export class ServedModel {
       );
   }
 
+  /**
+   * Is asked before prompts are tokenised, which costs more than anything else that a refused request would.
+   * @throws RuntimeError as `EngineClient.expectRoomFor`
+   */
+  expectRoomFor(prompts: number): void {
+    this.engine.expectRoomFor(prompts);
+  }
+
   /** The token ids of a prompt given as text or as ids. */
-  tokenize(prompt: string | readonly number[], param: string): readonly number[] {
-    if (typeof prompt === "string") {
-      const codec = this.text(param);
-      this.refuseHopeless(prompt.length, codec, param);
-      return codec.encode(prompt);
-    }
-    const { vocabSize } = this.checkpoint.config;
-    const outside = prompt.find((id) => id < 0 || id >= vocabSize);
-    if (outside !== undefined)
-      throw new RuntimeError(
-        "invalid_request",
-        `${param}: token ids must lie in 0 to ${vocabSize - 1}, got ${outside}`,
-        param,
-      );
-    return prompt;
+  tokenize(prompt: string | readonly number[]): readonly number[] {
+    if (typeof prompt !== "string") return prompt;
+    const codec = this.text("prompt");
+    this.refuseHopeless(prompt.length, codec, "prompt");
+    return codec.encode(prompt);
   }
 
   tokenizeChat(messages: readonly ChatMessage[]): readonly number[] {
@@ -60,6 +58,12 @@ export class ServedModel {
       throw new RuntimeError(
         "invalid_request",
         "this checkpoint has no chat template; use /v1/completions",
+        "messages",
+      );
+    if (messages.length > this.plan.maxPromptTokens)
+      throw new RuntimeError(
+        "context_length_exceeded",
+        `the conversation has ${messages.length} messages and thus more than the ${this.plan.maxPromptTokens} tokens that are served: shorten it`,
         "messages",
       );
     const characters = messages.reduce((sum, { content }) => sum + content.length, 0);
@@ -77,16 +81,19 @@ export class ServedModel {
 
   /**
    * Submits one choice per prompt, all or none.
+   * @param param the field that holds the prompts
    * @param defaultMaxTokens tokens to generate where the request states no number
    */
   generate(
     prompts: readonly (readonly number[])[],
+    param: string,
     fields: SharedFields,
     defaultMaxTokens: number,
   ): Choice[] {
     const stops = [fields.stop ?? []].flat();
     if (stops.length > 0) this.text("stop");
     const requests = prompts.map((promptTokenIds): GenerationRequest => {
+      this.expectFit(promptTokenIds, param);
       const maxTokens = this.maxTokens(promptTokenIds.length, fields.max_tokens, defaultMaxTokens);
       return { promptTokenIds, params: { ...this.sampling(fields), maxTokens } };
     });
@@ -121,16 +128,30 @@ export class ServedModel {
       );
   }
 
-  private maxTokens(promptLength: number, asked: number | null | undefined, fallback: number): number {
-    const { maxModelLen, maxPromptTokens } = this.plan;
-    if (promptLength === 0)
-      throw new RuntimeError("invalid_request", "prompt: must hold at least one token, got none", "prompt");
-    if (promptLength > maxPromptTokens)
+  private expectFit(promptTokenIds: readonly number[], param: string): void {
+    const { maxPromptTokens } = this.plan;
+    const { length } = promptTokenIds;
+    if (length === 0)
+      throw new RuntimeError("invalid_request", `${param}: must hold at least one token, got none`, param);
+    if (length > maxPromptTokens)
       throw new RuntimeError(
         "context_length_exceeded",
-        `the prompt has ${promptLength} tokens, at most ${maxPromptTokens} are served: shorten it`,
-        "prompt",
+        `the prompt has ${length} tokens, at most ${maxPromptTokens} are served: shorten it`,
+        param,
       );
+    // A tokenizer may know tokens that the model has no embedding for; in a batch they would fail everybody's step.
+    const { vocabSize } = this.checkpoint.config;
+    const outside = promptTokenIds.find((id) => id < 0 || id >= vocabSize);
+    if (outside !== undefined)
+      throw new RuntimeError(
+        "invalid_request",
+        `${param}: token ids must lie in 0 to ${vocabSize - 1}, got ${outside}`,
+        param,
+      );
+  }
+
+  private maxTokens(promptLength: number, asked: number | null | undefined, fallback: number): number {
+    const { maxModelLen } = this.plan;
     const room = maxModelLen - promptLength;
     if (asked && asked > room)
       throw new RuntimeError(

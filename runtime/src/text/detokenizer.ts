@@ -8,19 +8,31 @@ const UNFINISHED_TOKENS_MAX = 3;
  * the token before it, so each piece is the difference of two decodings that start at a token whose text is out.
  */
 export class Detokenizer {
-  private readonly tokens: number[] = [];
+  private readonly tokens: number[];
   /** Where decoding starts: a token before `emitted`, so that the first new token has a neighbour. */
   private context = 0;
   /** Tokens whose text is out. */
-  private emitted = 0;
+  private emitted: number;
 
-  constructor(private readonly decode: (tokenIds: number[]) => string) {}
+  /** @param before the last tokens of the prompt: the first new token's text may depend on them */
+  constructor(
+    private readonly decode: (tokenIds: number[]) => string,
+    before: readonly number[] = [],
+  ) {
+    this.tokens = [...before];
+    this.emitted = before.length;
+  }
 
   /** Returns the text that is complete with this token; it may be empty. */
   push(token: number): string {
     this.tokens.push(token);
     const text = this.textTo(this.tokens.length);
-    if (!text.endsWith(REPLACEMENT)) return this.emit(text, this.tokens.length);
+    if (!text.endsWith(REPLACEMENT)) {
+      const piece = this.emit(text, this.tokens.length);
+      // A token without text, as special ones are, changes nothing that follows; a long row must not be kept.
+      if (piece === "") this.tokens.pop();
+      return piece;
+    }
     const end = this.tokens.length - UNFINISHED_TOKENS_MAX;
     if (end <= this.emitted) return "";
     const settled = this.textTo(end);

@@ -9,7 +9,10 @@ export type ChatMessage = Readonly<{ role: string; content: string }>;
 
 /** A checkpoint's own way between text and tokens. */
 export class TextCodec {
-  /** Characters of the longest token: a text of more than n times as many has more than n tokens. */
+  /**
+   * Characters of the longest token: a text of more than n times as many has more than n tokens, but for what a
+   * tokenizer's normaliser drops.
+   */
   readonly longestToken: number;
 
   private constructor(
@@ -77,7 +80,7 @@ function readText(path: string): string | undefined {
     return readFileSync(path, "utf8");
   } catch (cause) {
     if ((cause as NodeJS.ErrnoException).code === "ENOENT") return undefined;
-    throw cause;
+    throw new CheckpointError([`${path} cannot be read: ${(cause as Error).message}`]);
   }
 }
 

@@ -6,6 +6,9 @@ import { StopMatcher } from "./stop-matcher";
 /** A piece of a completion: tokens, the text that may go out with them, and how it ended if it did. */
 export type TextDelta = Readonly<{ text: string; tokenIds: readonly number[]; finishReason?: FinishReason }>;
 
+/** Tokens of the prompt that the first token's text is read beside; special tokens among them have no text. */
+const NEIGHBOURS = 5;
+
 /**
  * The text of a generation. A stop string ends it; the tokens up to the one that completed the string count.
  *
@@ -16,7 +19,8 @@ export async function* textStream(
   decode: ((tokenIds: number[]) => string) | undefined,
   stops: readonly string[],
 ): AsyncGenerator<TextDelta> {
-  const detokenizer = new Detokenizer(decode ?? (() => ""));
+  const before = generation.promptTokenIds.slice(-NEIGHBOURS);
+  const detokenizer = new Detokenizer(decode ?? (() => ""), decode && before);
   const matcher = new StopMatcher(stops);
   for await (const { tokenId, finishReason } of generation) {
     const { text, stopped } = matcher.push(detokenizer.push(tokenId));

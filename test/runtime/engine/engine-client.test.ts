@@ -1,7 +1,9 @@
-import { cpSync, truncateSync } from "node:fs";
+import { cpSync, rmSync, truncateSync } from "node:fs";
 import { join } from "node:path";
 import type { Worker } from "node:worker_threads";
-import { runtimePaths } from "../../../runtime/src/config";
+import { pino } from "pino";
+import { parseRuntimeConfig, runtimePaths } from "../../../runtime/src/config";
+import { Runtime } from "../../../runtime/src/runtime";
 import { llama } from "../../support/checkpoints";
 import { eventually, startRuntime } from "../../support/running-runtime";
 import { removeTemporaryDirectories, temporaryDirectory } from "../../support/temporary-directory";
@@ -32,7 +34,17 @@ test("an engine whose thread dies ends what runs with an error and makes the ser
   await server.stop();
 });
 
-test("a model that cannot be loaded rejects the start and leaves nothing running", async () => {
+test("a model whose files have gone rejects the start and leaves nothing running", async () => {
+  const directory = temporaryDirectory();
+  cpSync(llama.directory, directory, { recursive: true });
+  const config = parseRuntimeConfig({ model: directory, host: "127.0.0.1", port: 0, threads: 1 });
+  const runtime = new Runtime(config, pino({ level: "silent" }));
+  rmSync(join(directory, "model.safetensors"));
+  await expect(runtime.start()).rejects.toThrow(/has no \*\.safetensors/);
+  expect(runtime.engine.isDead).toBe(true);
+});
+
+test("a model that is cut off is refused before anything runs", async () => {
   const directory = temporaryDirectory();
   cpSync(llama.directory, directory, { recursive: true });
   const weights = join(directory, "model.safetensors");

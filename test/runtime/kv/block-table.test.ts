@@ -28,6 +28,12 @@ describe("a sequence's block table", () => {
     expect(table.blocks.slice(0, 2)).toEqual(before);
   });
 
+  test("grows by more blocks at once than a call takes arguments", () => {
+    const table = new BlockTable(new BlockPool(200_000), 1);
+    expect(table.reserve(200_000)).toBe(true);
+    expect(table.blocks).toHaveLength(200_000);
+  });
+
   test("does not shrink when less is reserved than it holds", () => {
     const table = new BlockTable(new BlockPool(4), 2);
     table.reserve(6);

@@ -1,4 +1,4 @@
-import { truncateSync } from "node:fs";
+import { mkdirSync, truncateSync } from "node:fs";
 import { basename, join } from "node:path";
 import { openCheckpoint } from "../../../runtime/src/model/checkpoint";
 import { CheckpointError } from "../../../runtime/src/model/checkpoint-error";
@@ -77,6 +77,13 @@ describe("a checkpoint", () => {
     expect(refusals(directory)).toEqual([]);
   });
 
+  test("ignores files beside model.safetensors", () => {
+    const directory = tinyCheckpoint();
+    writeSafetensors(join(directory, "old.safetensors"), tinyTensors());
+    const files = [...openCheckpoint(directory).tensors.values()].map(({ file }) => file);
+    expect(new Set(files)).toEqual(new Set(["model.safetensors"]));
+  });
+
   test("may store tensors that follow from others", () => {
     const tensors = {
       ...tinyTensors(),
@@ -118,13 +125,44 @@ describe("a checkpoint's generation settings", () => {
       { temperature: 0.6, topP: 0.9, topK: 20 },
     ],
     [{ do_sample: false, temperature: 0.6 }, { temperature: 0 }],
-    [{ temperature: "hot", top_k: null }, {}],
+    [{ temperature: 0.5, top_k: null }, { temperature: 0.5 }],
   ])("recommend how to sample: %j", (generation, expected) => {
     expect(withFiles({}, generation).samplingDefaults).toEqual(expected);
   });
 });
 
 describe("a checkpoint is refused", () => {
+  test("with every sampling recommendation that no request could make", () => {
+    const generation = { temperature: "hot", top_p: 7, top_k: 2.5 };
+    const directory = tinyCheckpoint(tinyTensors(), { "generation_config.json": generation });
+    expect(refusals(directory)).toEqual([
+      'generation_config.json: temperature must be a number from 0, got "hot"',
+      "generation_config.json: top_p must be above 0 and at most 1, got 7",
+      "generation_config.json: top_k must be a whole number from 0, got 2.5",
+    ]);
+  });
+
+  test("where two files hold the same tensor", () => {
+    const [one, two] = halves();
+    const directory = directoryOf({ "config.json": tinyConfig });
+    writeSafetensors(join(directory, "1.safetensors"), one);
+    writeSafetensors(join(directory, "2.safetensors"), {
+      ...two,
+      "model.embed_tokens.weight": { shape: [32, 16] },
+    });
+    expect(refusals(directory)).toEqual([
+      "tensor model.embed_tokens.weight is in 1.safetensors and in 2.safetensors: remove one of them",
+    ]);
+  });
+
+  test("where its weights are a folder", () => {
+    const directory = directoryOf({ "config.json": tinyConfig });
+    mkdirSync(join(directory, "model.safetensors"));
+    expect(refusals(directory)).toEqual([
+      "model.safetensors is missing, a broken link or no file: download it again",
+    ]);
+  });
+
   test("where its directory does not exist", () => {
     expect(refusals("/no/such/checkpoint")).toEqual(["no such directory: /no/such/checkpoint"]);
   });
@@ -223,8 +261,8 @@ describe("a checkpoint is refused", () => {
     });
     writeSafetensors(join(directory, "1.safetensors"), one);
     expect(refusals(directory)).toEqual([
-      `2.safetensors is missing, ${INDEX} names it: download it`,
-      `3.safetensors is missing, ${INDEX} names it: download it`,
+      "2.safetensors is missing, a broken link or no file: download it again",
+      "3.safetensors is missing, a broken link or no file: download it again",
     ]);
   });
 

@@ -1,4 +1,5 @@
 import { runtimeMetrics } from "../../../runtime/src/config";
+import { open, postBytes } from "../../support/raw-connection";
 import { eventually, type RunningRuntime, startRuntime } from "../../support/running-runtime";
 
 const ABORTED = 'vllm:request_success_total{finished_reason="abort"';
@@ -31,6 +32,25 @@ describe("a client that goes away", () => {
     expect(await server.metric("vllm:generation_tokens_total")).toBeLessThan(500);
     expect(await server.metric(ABORTED)).toBe(1);
   });
+
+  test.each([true, false])(
+    "frees all that it has pipelined on one connection (streaming: %s)",
+    async (stream) => {
+      const socket = await open(Number(new URL(server.url).port));
+      socket.write(
+        postBytes("/v1/completions", { ...endless, stream })
+          .join("")
+          .repeat(20),
+      );
+      await eventually(() => server.runtime.engine.inFlight === 20);
+
+      socket.destroy();
+
+      await eventually(() => server.runtime.engine.inFlight === 0 && blocksInUse() === 0);
+      expect(await server.metric(ABORTED)).toBe(20);
+      expect(await server.metric("vllm:request_success_total")).toBe(20);
+    },
+  );
 
   test("leaves nothing behind after 200 requests of which half are aborted at random moments", async () => {
     const outcomes = await Promise.all(

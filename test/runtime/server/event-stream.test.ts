@@ -88,21 +88,25 @@ describe("a stream of events", () => {
     });
   });
 
-  test("waits for a client that reads slowly, and leaves no listeners behind", async () => {
-    const { choice, state } = choiceOf(words(400, 1_000));
-    const readable = stream([choice]);
-    for (let turn = 0; turn < 50; turn++) await setImmediate();
-    expect(state.given).toBeLessThan(100);
-    const listeners: number[] = [];
-    let pieces = 0;
-    for await (const _ of readable) {
-      pieces++;
-      listeners.push(readable.listenerCount("close"));
-    }
-    expect(pieces).toBeGreaterThan(20);
-    expect(Math.max(...listeners)).toBeLessThan(6);
-    expect(state.given).toBe(400);
-  });
+  test.each([1, 30])(
+    "waits for a client that reads slowly, and piles up no listeners (%i choices)",
+    async (count) => {
+      const all = Array.from({ length: count }, () => choiceOf(words(400, 1_000)));
+      const [{ state }] = all;
+      const readable = stream(all.map(({ choice }) => choice));
+      for (let turn = 0; turn < 50; turn++) await setImmediate();
+      expect(state.given).toBeLessThan(100);
+      const listeners: number[] = [];
+      let pieces = 0;
+      for await (const _ of readable) {
+        pieces++;
+        listeners.push(readable.listenerCount("close"));
+      }
+      expect(pieces).toBeGreaterThan(20);
+      expect(Math.max(...listeners)).toBeLessThan(6);
+      expect(state.given).toBe(400);
+    },
+  );
 
   test("comes to an end when its client has gone", async () => {
     const { choice, state } = choiceOf(words(400, 1_000));

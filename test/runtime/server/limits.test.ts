@@ -1,3 +1,4 @@
+import { exchange } from "../../support/raw-connection";
 import { eventually, type RunningRuntime, startRuntime } from "../../support/running-runtime";
 
 type ErrorBody = { error: { message: string; type: string; param: string | null; code: string } };
@@ -80,6 +81,27 @@ describe("a request beyond a limit", () => {
     expect(error.message).toBe("must hold at most 2 prompts, got 3");
   });
 
+  test("gets a 400 for more values or deeper nesting than its checking is worth, in a short answer", async () => {
+    const server = await startRuntime();
+    const messages = (content: unknown) => ({ model: "bard", messages: content });
+    const deep = `{"model":"bard","messages":${"[".repeat(5_000)}${"]".repeat(5_000)}}`;
+    for (const [body, fragment] of [
+      [messages(Array(1_000_000).fill(1)), "body: holds more than"],
+      [messages(Array(30_000).fill({ role: "user" })), "body: holds more than"],
+      [Object.fromEntries(Array.from({ length: 100_000 }, (_, key) => [key, 1])), "body: holds more than"],
+      [deep, "body: nested more than 16 deep"],
+      [messages(Array(1_000).fill(1)), "and 984 more"],
+      [messages(Array(600).fill({ role: "user", content: "" })), "the conversation has 600 messages"],
+    ] as const) {
+      const response = await server.post("/v1/chat/completions", body);
+      const text = await response.text();
+      expect(response.status).toBe(400);
+      expect(text).toContain(fragment);
+      expect(text.length).toBeLessThan(4_000);
+    }
+    await server.stop();
+  });
+
   test("hears of every fault at once", async () => {
     const { status, error } = await refusal({
       prompt: 7,
@@ -134,6 +156,18 @@ describe("a request beyond a limit", () => {
     expect(((await text.json()) as ErrorBody).error.message).toContain("content-type: application/json");
     const route = await fetch(`${server.url}/v1/embeddings`, { method: "POST" });
     expect(route.status).toBe(404);
+    const path = await fetch(`${server.url}/v1/models/%E0%A4%A`);
+    expect(path.status).toBe(400);
+    expect(((await path.json()) as ErrorBody).error).toMatchObject({ code: "invalid_request" });
+    const { port } = new URL(server.url);
+    for (const [bytes, message] of [
+      ["nonsense\r\n\r\n", "this is not an HTTP/1.1 request"],
+      [`GET / HTTP/1.1\r\nx: ${"x".repeat(20_000)}\r\n\r\n`, "the request's headers are too large"],
+    ]) {
+      const answer = await exchange(Number(port), bytes);
+      expect(answer).toMatch(/^HTTP\/1.1 400 /);
+      expect(JSON.parse(answer.slice(answer.indexOf("\r\n\r\n")))).toMatchObject({ error: { message } });
+    }
     expect(((await route.json()) as ErrorBody).error).toMatchObject({ code: "route_not_found", param: null });
   });
 });

@@ -1,6 +1,9 @@
+import { cpSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import OpenAI from "openai";
 import { bard } from "../../support/checkpoints";
 import { collect, type RunningRuntime, startRuntime } from "../../support/running-runtime";
+import { removeTemporaryDirectories, temporaryDirectory } from "../../support/temporary-directory";
 
 const PROMPT = "ROMEO:\n";
 
@@ -170,6 +173,25 @@ describe("the official openai client", () => {
     await expect(long).rejects.toThrow(OpenAI.BadRequestError);
     await expect(long).rejects.toMatchObject({ code: "context_length_exceeded", param: "prompt" });
   });
+});
+
+test("a tokenizer's token that the model does not know fails its own request and no other", async () => {
+  const directory = temporaryDirectory();
+  cpSync(bard.directory, directory, { recursive: true });
+  const file = join(directory, "tokenizer.json");
+  const tokenizer = JSON.parse(readFileSync(file, "utf8"));
+  tokenizer.added_tokens.push({ ...tokenizer.added_tokens[0], id: 1024, content: "<pad>" });
+  writeFileSync(file, JSON.stringify(tokenizer));
+  const server = await startRuntime({ model: directory, servedModelName: "bard" });
+  const request = { model: "bard", prompt: PROMPT, max_tokens: 200, temperature: 0 };
+  const others = Array.from({ length: 4 }, () => server.client.completions.create(request));
+  const refused = server.client.completions.create({ ...request, prompt: "hi <pad>" });
+  await expect(refused).rejects.toThrow(/token ids must lie in 0 to 1023, got 1024/);
+  expect((await Promise.all(others)).map(({ choices }) => choices[0].finish_reason)).toEqual(
+    Array(4).fill("stop"),
+  );
+  await server.stop();
+  removeTemporaryDirectories();
 });
 
 test("the reference's text comes back through HTTP", async () => {

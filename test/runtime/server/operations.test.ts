@@ -1,5 +1,6 @@
 import { runtimeMetrics, runtimePaths } from "../../../runtime/src/config";
-import { type RunningRuntime, startRuntime } from "../../support/running-runtime";
+import { open, postBytes, received } from "../../support/raw-connection";
+import { eventually, type RunningRuntime, startRuntime } from "../../support/running-runtime";
 
 describe("probes and metrics", () => {
   let server: RunningRuntime;
@@ -56,6 +57,30 @@ describe("probes and metrics", () => {
     await drained;
     await expect(fetch(server.url)).rejects.toThrow();
   });
+});
+
+test("a draining server waits for clients that read slowly, and for a request that was on its way", async () => {
+  // A long name makes every chunk long, so that a response outgrows all buffers between here and there.
+  const server = await startRuntime({ gracePeriodSeconds: 60, servedModelName: "b".repeat(4_000) });
+  const port = Number(new URL(server.url).port);
+  const prompt = Array.from({ length: 20 }, (_, id) => [id + 1]);
+  const streamed = { prompt, max_tokens: 150, ignore_eos: true, stream: true };
+  const late = await open(port);
+  const [head, body] = postBytes("/v1/completions", { prompt: [1], max_tokens: 3, ignore_eos: true });
+  late.write(head);
+  const slow = await open(port);
+  slow.write(postBytes("/v1/completions", streamed).join(""));
+  await eventually(() => server.runtime.engine.inFlight === 20);
+
+  const drained = server.stop();
+  await new Promise((resolve) => setTimeout(resolve, 1_500));
+  late.write(body);
+
+  expect(await received(late)).toContain('"finish_reason":"length"');
+  const text = await received(slow);
+  expect(text).toContain("data: [DONE]");
+  expect(text.match(/"finish_reason":"length"/g)).toHaveLength(20);
+  await drained;
 });
 
 test("a grace period that is over ends what still runs with an error", async () => {

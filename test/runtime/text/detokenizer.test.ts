@@ -57,6 +57,30 @@ describe("the detokenizer", () => {
     expect(pieces("a", "", "", "b")).toEqual(["a", "", "", "b", ""]);
   });
 
+  test("reads the first token beside the prompt's last, as tokenizers want it that mark the beginnings of words", () => {
+    // Such a tokenizer drops the space before the first word of what it decodes.
+    const words = ["is", "Paris", "the"];
+    const decode = (tokens: number[]) =>
+      tokens
+        .map((token) => ` ${words[token]}`)
+        .join("")
+        .trimStart();
+    const detokenizer = new Detokenizer(decode, [0]);
+    expect([detokenizer.push(1), detokenizer.push(2), detokenizer.flush()]).toEqual([" Paris", " the", ""]);
+  });
+
+  test("does not keep tokens without text, however many there are", () => {
+    let longest = 0;
+    const decode = (tokens: number[]) => {
+      longest = Math.max(longest, tokens.length);
+      return tokens.map((token) => (token === 0 ? "" : "x")).join("");
+    };
+    const detokenizer = new Detokenizer(decode);
+    for (let count = 0; count < 1_000; count++) expect(detokenizer.push(0)).toBe("");
+    expect(detokenizer.push(1)).toBe("x");
+    expect(longest).toBeLessThan(5);
+  });
+
   test("flushes only once", () => {
     const { decode } = bytesTokenizer([0xc3]);
     const detokenizer = new Detokenizer(decode);
