@@ -24,7 +24,10 @@ export interface IEncryptionKey extends IConstruct {
 }
 
 export interface EncryptionKeyProps {
-  /** Name of the key and of its ring. Google never frees the name of a ring, not even after destroy. */
+  /**
+   * Name of the key and of its ring. Google keeps both for good: destroy takes them out of the state and destroys
+   * the key's versions, so they have to be imported before they can be declared under this name again.
+   */
   readonly name: string;
 
   /** Region of the key and of everything that is encrypted with it. */

@@ -46,6 +46,10 @@ describe("the packed library", () => {
     expect(paths).toContain("dist/stacks/index.d.ts");
   });
 
+  test("is the file that the guide installs", () => {
+    expect(guide).toContain(`npm install ../plinth/${packed.filename}`);
+  });
+
   test("installed in an empty folder, type-checks and synthesises a stack", () => {
     const consumer = mkdtempSync(join(folder, "consumer-"));
     const manifest = { private: true, dependencies: { plinth: `file:${join(folder, packed.filename)}` } };

@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { loadEnvironments } from "../../environments/load";
 import { runtimeConfigFromEnvironment } from "../../runtime/src/config";
 import { synthesisedStacks } from "../support/environments";
@@ -122,6 +123,14 @@ describe.each(environments)("the stacks of $name", ({ name, project, region, lab
       "storage.googleapis.com",
     ]);
   });
+});
+
+test("the guide imports what has the addresses and names that it states", () => {
+  const guide = readFileSync("docs/guides/infrastructure.md", "utf8");
+  const imports = [...guide.matchAll(/terraform import (\w+)\.(\w+) (\S+)/g)];
+  expect(imports.map(([, type]) => type)).toEqual(["google_kms_key_ring", "google_kms_crypto_key"]);
+  for (const [, type, id, imported] of imports)
+    expect(stack("dev-foundation").resource?.[type][id].name).toBe(imported.split("/").at(-1));
 });
 
 test("an environment lets its callers send requests to its endpoint, and do nothing else", () => {
