@@ -142,10 +142,9 @@ function refusedByRuntime(runtime: RuntimeConfigInput): Finding[] {
     return [];
   } catch (error) {
     if (!(error instanceof RuntimeConfigError)) throw error;
-    return error.findings.map((finding) => {
-      const [setting, remedy] = finding.split(/: (.*)/s);
-      const received = (runtime as Readonly<Record<string, unknown>>)[setting];
-      return { property: `runtime.${setting}`, received, remedy };
+    return error.faults.map(({ setting, rule }) => {
+      const received: unknown = Reflect.get(runtime, setting);
+      return { property: `runtime.${setting}`, received, remedy: rule };
     });
   }
 }

@@ -130,11 +130,21 @@ export function environmentVariable(setting: Setting): string {
   return `PLINTH_${words.toUpperCase()}`;
 }
 
-/** A configuration that cannot be used. `findings` holds every fault: the setting, what it must be, the value. */
+/** What is wrong with one setting: what it must be, and what was received, absent where nothing was. */
+export type SettingFault = Readonly<{ setting: string; rule: string; got?: string }>;
+
+/** A configuration that cannot be used, with every fault. */
 export class RuntimeConfigError extends Error {
-  constructor(readonly findings: readonly string[]) {
+  /** The faults in words, one sentence each. */
+  readonly findings: readonly string[];
+
+  constructor(readonly faults: readonly SettingFault[]) {
+    const findings = faults.map(
+      ({ setting, rule, got }) => `${setting}: ${rule}${got === undefined ? "" : `, got ${got}`}`,
+    );
     super(`runtime configuration: ${findings.join("; ")}`);
     this.name = "RuntimeConfigError";
+    this.findings = findings;
   }
 }
 
@@ -212,20 +222,22 @@ function validate(input: unknown, label: (setting: string) => string): RuntimeCo
   if (result.success) return result.data;
   const values = input as Readonly<Record<string, unknown>>;
   throw new RuntimeConfigError(
-    result.error.issues.flatMap((issue) => {
+    result.error.issues.flatMap((issue): SettingFault[] => {
       if (issue.code === "unrecognized_keys")
-        return issue.keys.map(
-          (key) =>
-            `${key}: unknown setting, got ${show(values[key])}; known are ${runtimeSettings.map(label).join(", ")}`,
-        );
+        return issue.keys.map((key) => ({
+          setting: key,
+          rule: `unknown setting; known are ${runtimeSettings.map(label).join(", ")}`,
+          got: show(values[key]),
+        }));
       if (issue.path.length === 0)
-        return [`the configuration must be an object of settings, got ${show(input)}`];
+        return [{ setting: "the configuration", rule: "must be an object of settings", got: show(input) }];
       const setting = String(issue.path[0]) as Setting;
       const value = values[setting];
-      if (value === undefined && issue.code === "invalid_type") return [`${label(setting)}: is required`];
+      if (value === undefined && issue.code === "invalid_type")
+        return [{ setting: label(setting), rule: "is required" }];
       const rule = issue.code === "custom" ? issue.message : `must be ${requirement(setting)}`;
       const got = value === undefined ? `${show(settingSchema(setting).default)} by default` : show(value);
-      return [`${label(setting)}: ${rule}, got ${got}`];
+      return [{ setting: label(setting), rule, got }];
     }),
   );
 }
