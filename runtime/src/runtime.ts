@@ -18,7 +18,6 @@ const FLUSH_MS = 1000;
 
 /** A model behind a server: everything that one process runs. */
 export class Runtime {
-  private readonly server: Server;
   readonly engine: EngineClient;
   readonly plan: EnginePlan;
   readonly checkpoint: Checkpoint;
@@ -26,6 +25,7 @@ export class Runtime {
   readonly servedName: string;
   /** The checkpoint has a tokenizer; without one it is served in token ids alone. */
   readonly speaksText: boolean;
+  private readonly server: Server;
   private draining = false;
 
   /**
