@@ -20,17 +20,17 @@ Synthesises the environments, then serves a model on localhost until Ctrl-C.
 
   --env NAME    synthesise only this environment (${environmentNames.join(", ")}); may be repeated
   --model DIR   serve this Hugging Face checkpoint directory   [${EMBEDDED_MODEL}]
-  --port N      listen on this port of 127.0.0.1               [8080]
+  --port N      listen on this port of 127.0.0.1               [8080]; 0 takes a free one
   --help        show this
 
-The runtime's other settings come from PLINTH_* variables: docs/reference/runtime-configuration.md`;
+The runtime's settings come from PLINTH_* variables too, but for its host: docs/reference/runtime-configuration.md`;
 
 async function start(): Promise<number> {
   const { values } = parseArgs({
     options: {
       env: { type: "string", multiple: true },
       model: { type: "string" },
-      port: { type: "string", default: "8080" },
+      port: { type: "string" },
       help: { type: "boolean", default: false },
     },
   });
@@ -41,8 +41,10 @@ async function start(): Promise<number> {
   const config = runtimeConfigFromEnvironment({
     ...process.env,
     PLINTH_HOST: "127.0.0.1",
-    PLINTH_MODEL: values.model === undefined ? EMBEDDED_MODEL : resolve(callersFolder, values.model),
-    PLINTH_PORT: values.port,
+    ...((values.model !== undefined || !process.env.PLINTH_MODEL) && {
+      PLINTH_MODEL: values.model === undefined ? EMBEDDED_MODEL : resolve(callersFolder, values.model),
+    }),
+    ...(values.port !== undefined && { PLINTH_PORT: values.port }),
     PLINTH_LOG_LEVEL: process.env.PLINTH_LOG_LEVEL || "warn",
   });
   const logger = createLogger(config.logLevel);
@@ -77,7 +79,8 @@ runtime    ${address}   (Ctrl-C drains and stops)
 
 function explain(cause: unknown): string {
   const isUsage = (cause as NodeJS.ErrnoException).code?.startsWith("ERR_PARSE_ARGS");
-  if (isUsage) return `${(cause as Error).message}. See npm start -- --help`;
+  if (isUsage)
+    return `${(cause as Error).message.replaceAll("\n", " ").replace(/\.$/, "")}. See npm start -- --help`;
   return cause instanceof ConstructError ? cause.message : explainStartupFailure(cause);
 }
 

@@ -62,6 +62,7 @@ describe("npm start", () => {
     [["--model", "nowhere"], /^no such directory: .*nowhere$/],
     [["--env", "prd"], /"prd": did you mean "prod"\? Known are dev, staging, prod$/],
     [["--port", "99999"], /^PLINTH_PORT: must be a whole number from 0 to 65535, got 99999$/],
+    [["--port", "-1"], /^Option '--port' argument is ambiguous\. .* See npm start -- --help$/],
     [["--prot", "8080"], /^Unknown option '--prot'.* See npm start -- --help$/],
   ])("says in one line what is wrong with %j", async (args, line) => {
     const server = npmStart(args);
@@ -78,6 +79,15 @@ describe("npm start", () => {
     await printed(quiet, /curl -s/);
     ctrlC(quiet);
     expect(await quiet.exit).toBe(0);
+  });
+
+  test("takes model and port from variables where no option states them", async () => {
+    const env = { PLINTH_MODEL: llama.directory, PLINTH_PORT: "0" };
+    const server = npmStart(["--env", "dev"], env);
+    await printed(server, /model {4}llama/);
+    expect(server.output()).not.toContain(":8080");
+    ctrlC(server);
+    expect(await server.exit).toBe(0);
   });
 
   test("finds a model from the folder in which it is called", async () => {
