@@ -51,6 +51,7 @@ export class Runtime {
       plan: this.plan,
       maxQueuedRequests: config.maxQueuedRequests,
       observer: metrics,
+      reportFault: (cause, sequences) => logger.error({ cause, sequences }, "a step of the engine failed"),
     });
     const model = new ServedModel(this.servedName, this.plan, this.checkpoint, codec, this.engine);
     const { engine } = this;

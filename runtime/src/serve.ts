@@ -35,14 +35,13 @@ export async function serve(
     };
     process.on("SIGTERM", stop).on("SIGINT", stop);
   });
-  const died = runtime.engine.died.then(async (cause) => {
+  const served = async () => {
+    const address = await runtime.start();
+    if (!runtime.isDraining) onReady(address);
+    const cause = await runtime.engine.died;
     logger.fatal({ err: cause }, "the engine died");
     await runtime.drain(hurry.signal);
     return 1;
-  });
-  const started = runtime.start().then((address) => {
-    if (!runtime.isDraining) onReady(address);
-    return Promise.race([stopped, died]);
-  });
-  return Promise.race([stopped, started]);
+  };
+  return Promise.race([stopped, served()]);
 }

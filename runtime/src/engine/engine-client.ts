@@ -25,6 +25,8 @@ export type EngineClientOptions = Readonly<{
   /** Sequences that may wait beyond those that run. */
   maxQueuedRequests: number;
   observer?: EngineObserver;
+  /** Is told why sequences of a step failed: for the log, since it may name what clients need not know. */
+  reportFault?: (cause: string, sequences: number) => void;
 }>;
 
 const IDLE: EngineStats = { running: 0, waiting: 0, usedBlocks: 0 };
@@ -98,8 +100,7 @@ export class EngineClient {
   expectRoomFor(sequences: number): void {
     if (this.state === "new" || this.state === "loading")
       throw new RuntimeError("not_ready", "the model is still loading; try again shortly");
-    if (this.state === "dead")
-      throw new RuntimeError("engine_error", "the engine has stopped; the server must be restarted");
+    if (this.state === "dead") throw stoppedError();
     const capacity = this.options.plan.limits.maxSequences + this.options.maxQueuedRequests;
     if (sequences > capacity)
       throw new RuntimeError(
@@ -157,13 +158,14 @@ export class EngineClient {
   private die(cause: Error): void {
     this.state = "dead";
     this.latest = IDLE;
-    this.failAll(cause);
+    this.failAll(stoppedError());
     if (!this.stopping) this.reportDeath(cause);
   }
 
   private deliver(report: StepReport): void {
     this.latest = report.stats;
     this.options.observer?.stepped(report);
+    this.reportFaults(report);
     for (const output of report.outputs) {
       const generation = this.generations.get(output.id);
       if (!generation) continue;
@@ -174,6 +176,12 @@ export class EngineClient {
     }
   }
 
+  private reportFaults({ outputs }: StepReport): void {
+    const causes = outputs.flatMap((output) => ("error" in output ? [output.error] : []));
+    for (const cause of new Set(causes))
+      this.options.reportFault?.(cause, causes.filter((other) => other === cause).length);
+  }
+
   private end(id: number, generation: Generation): void {
     if (this.generations.delete(id)) this.options.observer?.ended(generation);
   }
@@ -181,6 +189,10 @@ export class EngineClient {
   private post(request: EngineRequest): void {
     this.thread?.postMessage(request);
   }
+}
+
+function stoppedError(): RuntimeError {
+  return new RuntimeError("engine_error", "the engine has stopped; the server must be restarted");
 }
 
 function startThread(workerData: WorkerData): Worker {

@@ -37,7 +37,12 @@ export class Generation implements AsyncIterable<GeneratedToken> {
   deliver(output: SequenceOutput): void {
     if (this.hasEnded) return;
     if ("error" in output) {
-      this.fail(new RuntimeError("engine_error", output.error));
+      this.fail(
+        new RuntimeError(
+          "engine_error",
+          "the engine failed with this request in its batch; its log says why",
+        ),
+      );
       return;
     }
     this.scheduledAt = output.scheduledAt;

@@ -48,13 +48,16 @@ export function openCheckpoint(path: string): Checkpoint {
   if (hasShapes && tensors.size > 0) found.add(misplacedTensors(config, tensors));
   const generation = found.attempt(() => readJson(directory, "generation_config.json"));
   const samplingDefaults = found.attempt(() => readSamplingDefaults(generation)) ?? {};
+  const eosTokenIds = hasShapes
+    ? (found.attempt(() => readEosTokenIds(json, generation, config.vocabSize)) ?? [])
+    : [];
   found.throwIfAny();
   return {
     directory,
     name: basename(directory),
     config,
     ...resolveLinks(directory, tensors),
-    eosTokenIds: tokenIds(generation?.eos_token_id ?? json.eos_token_id),
+    eosTokenIds,
     samplingDefaults,
     parameters: decoderTensors(config).reduce((sum, { shape }) => sum + shape.reduce((a, b) => a * b, 1), 0),
     warnings: unknownKeys.map((key) => `config.json: ${key} is unknown and not used`),
@@ -86,8 +89,19 @@ function isDerived(name: string): boolean {
   return name === "lm_head.weight" || name.endsWith(".rotary_emb.inv_freq");
 }
 
-function tokenIds(value: unknown): number[] {
-  return [value].flat().filter((id): id is number => Number.isSafeInteger(id));
+/**
+ * The tokens that end a completion: generation_config.json's, otherwise config.json's.
+ * @throws CheckpointError where they are no tokens of the vocabulary
+ */
+function readEosTokenIds(json: JsonObject, generation: JsonObject | undefined, vocabSize: number): number[] {
+  const stated = generation?.eos_token_id ?? json.eos_token_id ?? [];
+  const ids = [stated].flat();
+  const isToken = (id: unknown): id is number =>
+    Number.isSafeInteger(id) && Number(id) >= 0 && Number(id) < vocabSize;
+  if (ids.every(isToken)) return ids;
+  throw new CheckpointError([
+    `eos_token_id must name tokens from 0 to ${vocabSize - 1}, one or a list, got ${JSON.stringify(stated)}`,
+  ]);
 }
 
 /** @throws CheckpointError with every recommendation that no request could make */

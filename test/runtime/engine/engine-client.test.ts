@@ -4,8 +4,9 @@ import type { Worker } from "node:worker_threads";
 import { pino } from "pino";
 import { parseRuntimeConfig, runtimePaths } from "../../../runtime/src/config";
 import { Runtime } from "../../../runtime/src/runtime";
-import { llama } from "../../support/checkpoints";
+import { bard, llama } from "../../support/checkpoints";
 import { eventually, startRuntime } from "../../support/running-runtime";
+import { greedy } from "../../support/sequences";
 import { removeTemporaryDirectories, temporaryDirectory } from "../../support/temporary-directory";
 
 afterEach(removeTemporaryDirectories);
@@ -32,6 +33,42 @@ test("an engine whose thread dies ends what runs with an error and makes the ser
   expect((await fetch(`${server.url}${runtimePaths.ready}`)).status).toBe(503);
   expect((await server.post("/v1/completions", { model: "bard", prompt: [1] })).status).toBe(500);
   await server.stop();
+});
+
+test("a step that fails ends its sequences with an error, is logged with its cause, and the engine goes on", async () => {
+  const lines: string[] = [];
+  const config = parseRuntimeConfig({
+    model: bard.directory,
+    host: "127.0.0.1",
+    port: 0,
+    gracePeriodSeconds: 0,
+  });
+  const runtime = new Runtime(
+    config,
+    pino({ level: "error" }, { write: (line: string) => void lines.push(line) }),
+  );
+  const url = await runtime.start();
+  const post = (body: object) =>
+    fetch(`${url}/v1/completions`, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify({ prompt: [1], ignore_eos: true, ...body }),
+    });
+  const running = await post({ max_tokens: 400, stream: true });
+  await eventually(() => runtime.engine.stats.running === 1);
+
+  // A token that the model does not know; the routes would refuse it.
+  const { thread } = runtime.engine as unknown as { thread: Worker };
+  thread.postMessage({ type: "add", sequences: [{ id: 999, promptTokenIds: [5_000], params: greedy }] });
+
+  const text = await running.text();
+  expect(text).toContain('"code":"engine_error"');
+  expect(text).not.toContain("Gather");
+  expect(lines.filter((line) => line.includes("a step of the engine failed"))).toHaveLength(1);
+  expect(JSON.parse(lines[0])).toMatchObject({ sequences: 2, cause: expect.stringContaining("Gather") });
+  expect(runtime.engine.stats).toEqual({ running: 0, waiting: 0, usedBlocks: 0 });
+  expect((await post({ max_tokens: 3 })).status).toBe(200);
+  await runtime.drain(AbortSignal.abort());
 });
 
 test("a model whose files have gone rejects the start and leaves nothing running", async () => {

@@ -142,6 +142,12 @@ describe("a checkpoint is refused", () => {
     ]);
   });
 
+  test.each(["two", -1, 32, [3, 1.5]])("where %j is to end a completion", (eos) => {
+    expect(
+      refusals(tinyCheckpoint(tinyTensors(), { "generation_config.json": { eos_token_id: eos } })),
+    ).toEqual([`eos_token_id must name tokens from 0 to 31, one or a list, got ${JSON.stringify(eos)}`]);
+  });
+
   test("where two files hold the same tensor", () => {
     const [one, two] = halves();
     const directory = directoryOf({ "config.json": tinyConfig });
