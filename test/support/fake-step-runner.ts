@@ -1,8 +1,9 @@
 import type { StepRunner } from "../../runtime/src/engine/engine";
 import { NULL_BLOCK } from "../../runtime/src/kv/block-pool";
-import type { BatchEntry, SampleRows, StepBatch } from "../../runtime/src/model/step-batch";
+import type { BatchEntry, StepBatch, StepScores } from "../../runtime/src/model/step-batch";
 import { Sampler } from "../../runtime/src/sampling/sampler";
 import type { SamplingParams } from "../../runtime/src/sampling/sampling-params";
+import type { TokenScores } from "../../runtime/src/sampling/token-scores";
 
 const VOCABULARY = 7;
 
@@ -19,17 +20,27 @@ export class FakeStepRunner implements StepRunner {
 
   constructor(private readonly blockSize: number) {}
 
-  async run(batch: StepBatch): Promise<SampleRows> {
+  async run(batch: StepBatch): Promise<StepScores> {
     this.batches.push(batch);
     for (const { tokenIds } of batch.decodes) expect(tokenIds).toHaveLength(1);
     for (const { tokenIds } of batch.prefills) expect(tokenIds.length).toBeGreaterThan(1);
     const entries = [...batch.decodes, ...batch.prefills];
+    for (const { from, to } of batch.copies)
+      for (let offset = 0; offset < this.blockSize; offset++)
+        this.cache.set(to * this.blockSize + offset, Number(this.cache.get(from * this.blockSize + offset)));
     for (const entry of entries) this.write(entry);
     const { failure } = this;
     this.failure = undefined;
     if (failure) throw failure;
-    const logits = entries.filter(({ samples }) => samples).map((entry) => logitsAfter(this.read(entry)));
-    return { greedyIds: logits.map(indexOfMaximum), ...(batch.wantLogits && { logits }) };
+    return entries.map((entry) => {
+      const known = this.read(entry);
+      return Array.from({ length: entry.scoredRows }, (_, row): TokenScores => {
+        const logits = logitsAfter(known.slice(0, known.length - entry.scoredRows + 1 + row));
+        return entry.scores.kind === "best"
+          ? { kind: "best", tokenId: indexOfMaximum(logits) }
+          : { kind: "all", logits };
+      });
+    });
   }
 
   private write({ tokenIds, start, blocks }: BatchEntry): void {
@@ -55,8 +66,7 @@ export function naiveCompletion(prompt: readonly number[], params: SamplingParam
   const sampler = new Sampler(params);
   const tokens = [...prompt];
   while (tokens.length < prompt.length + params.maxTokens) {
-    const logits = logitsAfter(tokens);
-    const token = sampler.isGreedy ? indexOfMaximum(logits) : sampler.sample(logits);
+    const token = Number(sampler.choose({ kind: "all", logits: logitsAfter(tokens) })?.tokenId);
     tokens.push(token);
     if (params.stopTokenIds.includes(token)) break;
   }

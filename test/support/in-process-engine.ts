@@ -35,7 +35,7 @@ export async function complete(
   let preemptions = 0;
   let peakTokens = 0;
   requests.forEach(({ prompt, params }, id) => {
-    engine.add({ id, promptTokenIds: prompt, params });
+    engine.add({ id, promptTokenIds: prompt, params, priority: 0, forks: [] });
   });
   while (!engine.isIdle) {
     const report = await engine.step();
@@ -43,7 +43,7 @@ export async function complete(
     peakTokens = Math.max(peakTokens, report.tokens);
     for (const output of report.outputs) {
       if ("error" in output) throw new Error(output.error);
-      outputs[output.id].push(output.tokenId);
+      outputs[output.id].push(...output.tokens.map(({ tokenId }) => tokenId));
     }
   }
   return { outputs, preemptions, peakTokens };

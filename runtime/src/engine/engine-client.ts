@@ -2,14 +2,17 @@ import { once } from "node:events";
 import { join } from "node:path";
 import { Worker } from "node:worker_threads";
 import { RuntimeError } from "../errors";
-import type { SamplingParams } from "../sampling/sampling-params";
 import { monotonicSeconds } from "./clock";
 import type { EnginePlan } from "./engine-plan";
 import { Generation } from "./generation";
-import type { EngineMessage, EngineRequest, EngineStats, StepReport } from "./protocol";
+import type { EngineMessage, EngineRequest, EngineStats, SequenceRequest, StepReport } from "./protocol";
 import type { WorkerData } from "./worker";
 
-export type GenerationRequest = Readonly<{ promptTokenIds: readonly number[]; params: SamplingParams }>;
+export type GenerationRequest = Omit<SequenceRequest, "id" | "forks"> &
+  Readonly<{
+    /** Seeds of further completions of the same prompt. */
+    forkSeeds: readonly number[];
+  }>;
 
 /** Is told what happens, for metrics. */
 export type EngineObserver = Readonly<{
@@ -29,7 +32,14 @@ export type EngineClientOptions = Readonly<{
   reportFault?: (cause: string, sequences: number) => void;
 }>;
 
-const IDLE: EngineStats = { running: 0, waiting: 0, usedBlocks: 0 };
+const IDLE: EngineStats = {
+  running: 0,
+  waiting: 0,
+  waitingTokens: 0,
+  usedBlocks: 0,
+  cachedBlocks: 0,
+  unusedSlots: 0,
+};
 
 /** The server's side of the engine: starts its thread, hands it sequences and gives back their tokens. */
 export class EngineClient {
@@ -116,22 +126,32 @@ export class EngineClient {
   }
 
   /**
-   * Hands sequences to the engine, all or none.
+   * Hands sequences to the engine, all or none. Returns for each request its completion and those of its forks.
    * @throws RuntimeError as `expectRoomFor`
    */
   submit(requests: readonly GenerationRequest[]): Generation[] {
-    this.expectRoomFor(requests.length);
+    this.expectRoomFor(requests.reduce((sum, { forkSeeds }) => sum + 1 + forkSeeds.length, 0));
     const arrivedAt = monotonicSeconds();
-    const sequences = requests.map((request) => ({ id: this.nextId++, ...request }));
+    const sequences = requests.map(
+      ({ forkSeeds, ...request }): SequenceRequest => ({
+        ...request,
+        id: this.nextId++,
+        forks: forkSeeds.map((seed) => ({ id: this.nextId++, seed })),
+      }),
+    );
     this.post({ type: "add", sequences });
-    return sequences.map(({ id, promptTokenIds }) => {
-      const generation = new Generation(arrivedAt, promptTokenIds, () => {
-        this.post({ type: "abort", ids: [id] });
-        this.end(id, generation);
-      });
-      this.generations.set(id, generation);
-      return generation;
+    return sequences.flatMap(({ id, forks, promptTokenIds }) =>
+      [id, ...forks.map((fork) => fork.id)].map((each) => this.generation(each, arrivedAt, promptTokenIds)),
+    );
+  }
+
+  private generation(id: number, arrivedAt: number, promptTokenIds: readonly number[]): Generation {
+    const generation = new Generation(arrivedAt, promptTokenIds, () => {
+      this.post({ type: "abort", ids: [id] });
+      this.end(id, generation);
     });
+    this.generations.set(id, generation);
+    return generation;
   }
 
   /** Ends every generation that still runs with this error. */
@@ -169,9 +189,9 @@ export class EngineClient {
     for (const output of report.outputs) {
       const generation = this.generations.get(output.id);
       if (!generation) continue;
+      const isFirst = generation.tokenTimes.length === 0;
       generation.deliver(output);
-      if ("tokenId" in output && generation.tokenTimes.length === 1)
-        this.options.observer?.started(generation);
+      if (isFirst && generation.tokenTimes.length > 0) this.options.observer?.started(generation);
       if (generation.hasEnded) this.end(output.id, generation);
     }
   }

@@ -1,6 +1,7 @@
 import type { BlockPool } from "../kv/block-pool";
 import { BlockTable } from "../kv/block-table";
-import type { BatchEntry, SampleRows, StepBatch } from "../model/step-batch";
+import type { BatchEntry, StepBatch, StepScores } from "../model/step-batch";
+import type { SampledToken } from "../sampling/token-scores";
 import { monotonicSeconds } from "./clock";
 import type { EngineStats, SequenceOutput, SequenceRequest, StepReport } from "./protocol";
 import type { Scheduler } from "./scheduler";
@@ -9,11 +10,13 @@ import { Sequence, type SequenceId } from "./sequence";
 
 /** What the engine needs of a model: a `ModelRunner`, or a stand-in for it in tests. */
 export interface StepRunner {
-  run(batch: StepBatch): Promise<SampleRows>;
+  run(batch: StepBatch): Promise<StepScores>;
 }
 
 /** Turns waiting sequences into tokens, step by step. Knows nothing of threads, text or HTTP. */
 export class Engine {
+  private steps = 0;
+
   constructor(
     private readonly runner: StepRunner,
     private readonly scheduler: Scheduler,
@@ -40,22 +43,34 @@ export class Engine {
     const scheduled = [...plan.decodes, ...plan.prefills];
     const now = monotonicSeconds();
     for (const { sequence } of scheduled) sequence.scheduledAt ??= now;
-    const sampling = scheduled.filter(({ samples }) => samples);
     let outputs: SequenceOutput[];
+    let runSeconds = 0;
     try {
-      const rows = await this.runner.run({
+      const runAt = monotonicSeconds();
+      const scores = await this.runner.run({
+        copies: [],
         decodes: plan.decodes.map(batchEntry),
         prefills: plan.prefills.map(batchEntry),
-        wantLogits: sampling.some(({ sequence }) => !sequence.sampler.isGreedy),
       });
-      outputs = this.commit(scheduled, sampling, rows);
+      runSeconds = monotonicSeconds() - runAt;
+      outputs = this.commit(scheduled, scores);
     } catch (cause) {
       outputs = scheduled.map(({ sequence }) => this.fail(sequence, cause as Error));
     }
     return {
       outputs,
+      step: ++this.steps,
       tokens: scheduled.reduce((sum, { count }) => sum + count, 0),
+      prefillTokens: plan.prefills.reduce((sum, { count }) => sum + count, 0),
+      sequences: scheduled.length,
+      cachedTokensRead: scheduled.reduce((sum, { start }) => sum + start, 0),
       preempted: plan.preempted,
+      prefixQueries: 0,
+      prefixHits: 0,
+      draftedTokens: 0,
+      acceptedTokens: 0,
+      runSeconds,
+      outsideSeconds: monotonicSeconds() - now - runSeconds,
       stats: this.stats(),
     };
   }
@@ -64,43 +79,45 @@ export class Engine {
     return {
       running: this.scheduler.runningCount,
       waiting: this.scheduler.waitingCount,
+      waitingTokens: 0,
       usedBlocks: this.pool.usedBlocks,
+      cachedBlocks: 0,
+      unusedSlots: 0,
     };
   }
 
-  private commit(
-    scheduled: readonly ScheduledTokens[],
-    sampling: readonly ScheduledTokens[],
-    rows: SampleRows,
-  ): SequenceOutput[] {
+  private commit(scheduled: readonly ScheduledTokens[], scores: StepScores): SequenceOutput[] {
     for (const { sequence, start, count } of scheduled) sequence.computed = start + count;
-    return sampling.map(({ sequence }, row) => {
+    return scheduled.flatMap(({ sequence }, index) => {
       try {
-        return this.advance(sequence, choose(sequence, rows, row));
+        const [row] = scores[index];
+        const token = row && sequence.sampler.choose(row);
+        return token ? [this.advance(sequence, token)] : [];
       } catch (cause) {
-        return this.fail(sequence, cause as Error);
+        return [this.fail(sequence, cause as Error)];
       }
     });
   }
 
-  private advance(sequence: Sequence, tokenId: number): SequenceOutput {
-    const finishReason = sequence.append(tokenId);
+  private advance(sequence: Sequence, token: SampledToken): SequenceOutput {
+    const finishReason = sequence.append(token.tokenId);
     if (finishReason) this.scheduler.remove(sequence.id);
-    return { id: sequence.id, tokenId, finishReason, scheduledAt: sequence.scheduledAt as number };
+    const { id, scheduledAt = 0 } = sequence;
+    return { id, tokens: [token], finishReason, scheduledAt, cachedTokens: 0 };
   }
 
   private fail(sequence: Sequence, cause: Error): SequenceOutput {
     this.scheduler.remove(sequence.id);
-    return { id: sequence.id, error: cause.message };
+    return { id: sequence.id, error: cause.message, code: "engine_error" };
   }
 }
 
-function choose({ sampler }: Sequence, { greedyIds, logits }: SampleRows, row: number): number {
-  if (sampler.isGreedy) return Number(greedyIds[row]);
-  if (!logits) throw new Error("invariant: a sequence samples and the step brought no logits");
-  return sampler.sample(logits[row]);
-}
-
 function batchEntry({ sequence, start, count, samples }: ScheduledTokens): BatchEntry {
-  return { tokenIds: sequence.tokensFrom(start, count), start, blocks: sequence.table.blocks, samples };
+  return {
+    tokenIds: sequence.tokensFrom(start, count),
+    start,
+    blocks: sequence.table.blocks,
+    scoredRows: samples ? 1 : 0,
+    scores: sequence.sampler.wants,
+  };
 }

@@ -1,9 +1,10 @@
 import { RuntimeError } from "../errors";
+import type { SampledToken } from "../sampling/token-scores";
 import { monotonicSeconds } from "./clock";
 import type { SequenceOutput } from "./protocol";
 import type { FinishReason } from "./sequence";
 
-export type GeneratedToken = Readonly<{ tokenId: number; finishReason?: FinishReason }>;
+export type GeneratedToken = SampledToken & Readonly<{ finishReason?: FinishReason }>;
 
 /** How a generation ended: by itself, by its client's leaving, or by an error. */
 export type Ending = FinishReason | "abort" | "error";
@@ -46,9 +47,13 @@ export class Generation implements AsyncIterable<GeneratedToken> {
       return;
     }
     this.scheduledAt = output.scheduledAt;
-    this.tokenTimes.push(monotonicSeconds());
-    this.arrived.push(output);
-    if (output.finishReason) this.endWith(output.finishReason);
+    const { tokens, finishReason } = output;
+    const now = monotonicSeconds();
+    for (const [index, token] of tokens.entries()) {
+      this.tokenTimes.push(now);
+      this.arrived.push(index === tokens.length - 1 ? { ...token, finishReason } : token);
+    }
+    if (finishReason) this.endWith(finishReason);
     this.wake();
   }
 

@@ -1,10 +1,10 @@
 import { GatheredBlockAttention } from "./attention/gathered-blocks";
 import type { Checkpoint } from "./checkpoint";
 import { tensorNames } from "./decoder-tensors";
+import { GraphWeights } from "./graph-weights";
 import { GraphBuilder, type Value } from "./onnx/graph-builder";
 import { DataType } from "./onnx/model-proto";
 import { ropeTables } from "./rope";
-import type { StoredTensor } from "./safetensors";
 
 /** Names of the graph's inputs that are not attention's, and of its outputs. */
 export const decoderInputs = {
@@ -26,17 +26,10 @@ export const decoderOutputs = {
   newValues: (layer: number) => `new_values.${layer}`,
 } as const;
 
-const STORED_TYPES: Readonly<Record<string, DataType>> = {
-  F32: DataType.FLOAT,
-  F16: DataType.FLOAT16,
-  BF16: DataType.BFLOAT16,
-};
-
 export type DecoderGraphOptions = Readonly<{ blockSize: number; maxModelLen: number }>;
 
 /**
- * Builds the graph of a Llama decoder with paged attention. Weights stay in the checkpoint's files and are computed
- * with in float32: where a file holds 16-bit weights the session widens them once, when it folds constants.
+ * Builds the graph of a Llama decoder with paged attention.
  *
  * @returns a serialised ONNX model whose external data lies in the checkpoint's `weightsDirectory`
  */
@@ -46,12 +39,14 @@ export function buildDecoderGraph(checkpoint: Checkpoint, options: DecoderGraphO
 
 class DecoderGraph {
   private readonly graph = new GraphBuilder("decoder");
-  private readonly widened = new Map<string, Value>();
+  private readonly weights: GraphWeights;
 
   constructor(
     private readonly checkpoint: Checkpoint,
     private readonly options: DecoderGraphOptions,
-  ) {}
+  ) {
+    this.weights = new GraphWeights(this.graph, checkpoint);
+  }
 
   build(): Uint8Array {
     const { graph } = this;
@@ -66,7 +61,7 @@ class DecoderGraph {
     const rotate = this.rotation(positions);
 
     const kvShape = ["tokens", config.kvHeads * config.headDim];
-    let residual = graph.op("Gather", [this.weight(tensorNames.embedding), tokenIds]);
+    let residual = this.weights.embedding(tokenIds, tensorNames.embedding);
     let update: Value | undefined;
     const normed = (weight: string) => {
       const [norm, sum] = this.addNorm(residual, update, weight);
@@ -92,7 +87,7 @@ class DecoderGraph {
     residual = pick(residual);
     update = update && pick(update);
     const head = config.tieWordEmbeddings ? tensorNames.embedding : tensorNames.head;
-    const logits = graph.op("Gemm", [normed(tensorNames.finalNorm), this.weight(head)], { transB: 1 });
+    const logits = this.weights.linear(normed(tensorNames.finalNorm), head);
     graph.output(decoderOutputs.logits, logits, DataType.FLOAT, ["samples", config.vocabSize]);
     const best = graph.op("ArgMax", [logits], { axis: -1, keepdims: 0 });
     graph.output(decoderOutputs.greedyIds, best, DataType.INT64, ["samples"]);
@@ -102,7 +97,7 @@ class DecoderGraph {
   /** Adds `update` to the residual stream and normalises it. Returns the norm and the stream. */
   private addNorm(residual: Value, update: Value | undefined, weight: string): [norm: Value, sum: Value] {
     const epsilon = { float: this.checkpoint.config.rmsNormEps };
-    const scale = this.weight(weight);
+    const scale = this.weights.vector(weight);
     if (!update) {
       const norm = this.graph.op("SimplifiedLayerNormalization", [residual, scale], { axis: -1, epsilon });
       return [norm, residual];
@@ -130,8 +125,7 @@ class DecoderGraph {
   }
 
   private linear(input: Value, name: string, bias: boolean): Value {
-    const operands = [input, this.weight(`${name}.weight`), ...(bias ? [this.weight(`${name}.bias`)] : [])];
-    return this.graph.op("Gemm", operands, { transB: 1 });
+    return this.weights.linear(input, `${name}.weight`, bias ? `${name}.bias` : undefined);
   }
 
   private rotation(positions: Value): (rows: Value, heads: number) => Value {
@@ -154,17 +148,5 @@ class DecoderGraph {
       const rotated = graph.contrib("RotaryEmbedding", [batch, positions, cos, sin], { num_heads: heads });
       return graph.reshape(rotated, -1, width);
     };
-  }
-
-  /** The float32 value of a stored tensor. */
-  private weight(name: string): Value {
-    const known = this.widened.get(name);
-    if (known) return known;
-    const stored = this.checkpoint.tensors.get(name) as StoredTensor;
-    const type = STORED_TYPES[stored.dtype];
-    const tensor = this.graph.tensor(name, type, stored.shape, stored);
-    const value = type === DataType.FLOAT ? tensor : this.graph.op("Cast", [tensor], { to: DataType.FLOAT });
-    this.widened.set(name, value);
-    return value;
   }
 }

@@ -14,7 +14,7 @@ export class KvPool {
   constructor(
     private readonly config: DecoderConfig,
     blocks: number,
-    blockSize: number,
+    private readonly blockSize: number,
   ) {
     this.slots = blocks * blockSize;
     const layers = Array.from({ length: config.layers });
@@ -38,6 +38,18 @@ export class KvPool {
       for (let head = 0; head < kvHeads; head++) {
         let at = (head * this.slots + slot) * headDim;
         for (const end = at + headDim; at < end; ) target[at++] = rows[source++];
+      }
+  }
+
+  /** Copies what block `from` holds in all layers to block `to`. */
+  copyBlock(from: number, to: number): void {
+    const { kvHeads, headDim } = this.config;
+    const length = this.blockSize * headDim;
+    for (const { data } of [...this.keys, ...this.values])
+      for (let head = 0; head < kvHeads; head++) {
+        const start = head * this.slots * headDim;
+        const source = start + from * length;
+        (data as Float32Array).copyWithin(start + to * length, source, source + length);
       }
   }
 }

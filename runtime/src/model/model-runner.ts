@@ -1,10 +1,11 @@
 import { InferenceSession, Tensor } from "onnxruntime-node";
 import { NULL_BLOCK } from "../kv/block-pool";
+import type { TokenScores } from "../sampling/token-scores";
 import { attentionInputs } from "./attention/gathered-blocks";
 import type { Checkpoint } from "./checkpoint";
 import { buildDecoderGraph, decoderInputs, decoderOutputs } from "./decoder-graph";
 import { KvPool } from "./kv-pool";
-import type { BatchEntry, SampleRows, StepBatch } from "./step-batch";
+import type { BatchEntry, StepBatch, StepScores } from "./step-batch";
 
 export type ModelRunnerOptions = Readonly<{
   blockSize: number;
@@ -38,15 +39,16 @@ export class ModelRunner {
    * Computes the batch's tokens, writes their keys and values into the cache and returns what sampling needs. Where
    * it throws, the cache holds nothing new that a block table would show.
    */
-  async run(batch: StepBatch): Promise<SampleRows> {
-    const { layers, vocabSize } = this.checkpoint.config;
+  async run(batch: StepBatch): Promise<StepScores> {
+    for (const { from, to } of batch.copies) this.pool.copyBlock(from, to);
+    const { layers } = this.checkpoint.config;
     const entries = [...batch.decodes, ...batch.prefills];
     const cacheRows = Array.from({ length: layers }, (_, layer) => [
       decoderOutputs.newKeys(layer),
       decoderOutputs.newValues(layer),
     ]).flat();
-    const sampleCount = entries.filter(({ samples }) => samples).length;
-    const wanted = batch.wantLogits ? decoderOutputs.logits : decoderOutputs.greedyIds;
+    const isGreedy = entries.every(({ scoredRows, scores }) => scoredRows === 0 || scores.kind === "best");
+    const wanted = isGreedy ? decoderOutputs.greedyIds : decoderOutputs.logits;
     const outputs = await this.session.run(this.feeds(batch, entries), [...cacheRows, wanted]);
     const rows = (name: string) => outputs[name].data as Float32Array;
     const slots = this.slots(entries);
@@ -54,12 +56,19 @@ export class ModelRunner {
       this.pool.write(this.pool.keys[layer], rows(decoderOutputs.newKeys(layer)), slots);
       this.pool.write(this.pool.values[layer], rows(decoderOutputs.newValues(layer)), slots);
     }
-    if (!batch.wantLogits) return { greedyIds: outputs[decoderOutputs.greedyIds].data as BigInt64Array };
-    const logits = rows(decoderOutputs.logits);
-    const split = Array.from({ length: sampleCount }, (_, row) =>
-      logits.subarray(row * vocabSize, (row + 1) * vocabSize),
+    let row = 0;
+    return entries.map(({ scoredRows }) =>
+      Array.from({ length: scoredRows }, () => this.scores(outputs[wanted], isGreedy, row++)),
     );
-    return { greedyIds: split.map(indexOfMaximum), logits: split };
+  }
+
+  private scores({ data }: Tensor, isGreedy: boolean, row: number): TokenScores {
+    if (isGreedy) return { kind: "best", tokenId: Number((data as BigInt64Array)[row]) };
+    const { vocabSize } = this.checkpoint.config;
+    return {
+      kind: "all",
+      logits: (data as Float32Array).subarray(row * vocabSize, (row + 1) * vocabSize),
+    };
   }
 
   async release(): Promise<void> {
@@ -75,7 +84,7 @@ export class ModelRunner {
     let rows = 0;
     for (const entry of entries) {
       rows += entry.tokenIds.length;
-      if (entry.samples) sampleRows.push(rows - 1);
+      for (let row = rows - entry.scoredRows; row < rows; row++) sampleRows.push(row);
     }
     // The graph wants a row even where none samples: its operators do not all take an empty tensor.
     if (sampleRows.length === 0) sampleRows.push(0);
@@ -141,10 +150,4 @@ function chunkPlaces(prefills: readonly BatchEntry[]): Record<string, Tensor> {
     [attentionInputs.prefillRows]: int32(rows, prefills.length, width),
     [attentionInputs.prefillSlots]: int32(slots, slots.length),
   };
-}
-
-function indexOfMaximum(values: Float32Array): number {
-  let best = 0;
-  for (let index = 1; index < values.length; index++) if (values[index] > values[best]) best = index;
-  return best;
 }

@@ -1,3 +1,5 @@
+import type { ScoresWanted, TokenScores } from "../sampling/token-scores";
+
 /** The tokens of one sequence that a step computes. */
 export type BatchEntry = Readonly<{
   /** The tokens at positions `start` to `start + tokenIds.length - 1`. */
@@ -6,24 +8,23 @@ export type BatchEntry = Readonly<{
   start: number;
   /** The sequence's block table, with room for the new tokens. */
   blocks: readonly number[];
-  /** The next token is wanted. */
-  samples: boolean;
+  /** How many of the last tokens the next token's scores are wanted for: 0 within a prompt, more than 1 for drafts. */
+  scoredRows: number;
+  scores: ScoresWanted;
 }>;
+
+/** Copies what a block holds in all layers. */
+export type BlockCopy = Readonly<{ from: number; to: number }>;
 
 /** One step's work, as plain data. */
 export type StepBatch = Readonly<{
+  /** Done before anything is computed, in this order. */
+  copies: readonly BlockCopy[];
   /** Entries of one token. */
   decodes: readonly BatchEntry[];
   /** Entries of several tokens. */
   prefills: readonly BatchEntry[];
-  /** Return the logits and not only the best tokens. */
-  wantLogits: boolean;
 }>;
 
-/** What a step gives for each entry that samples, decodes first. */
-export type SampleRows = Readonly<{
-  /** The best token of each row. */
-  greedyIds: ArrayLike<number | bigint>;
-  /** `[vocabulary]` each; only where asked for, since copying them out costs. */
-  logits?: readonly Float32Array[];
-}>;
+/** What a step gives: per entry, decodes first, the scores of its scored rows; no less than was wanted, maybe more. */
+export type StepScores = readonly (readonly TokenScores[])[];

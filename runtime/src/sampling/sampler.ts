@@ -2,6 +2,7 @@ import { uniformFloat64 } from "pure-rand/distribution/uniformFloat64";
 import { mersenne } from "pure-rand/generator/mersenne";
 import { BestFirst } from "./best-first";
 import type { SamplingParams } from "./sampling-params";
+import type { SampledToken, ScoresWanted, TokenScores } from "./token-scores";
 
 export type ShapingParams = Pick<SamplingParams, "temperature" | "topP" | "topK" | "seed">;
 
@@ -17,16 +18,25 @@ export class Sampler {
     this.random = mersenne(fold(params.seed));
   }
 
-  get isGreedy(): boolean {
-    return this.params.temperature === 0;
+  /** What the next choice needs to know. */
+  get wants(): ScoresWanted {
+    return { kind: this.params.temperature === 0 ? "best" : "all" };
   }
 
   /**
-   * Samples from softmax(logits / temperature), cut to the top k and then, of what remains, to the top p.
-   * @param logits `[vocabulary]`
+   * Chooses the next token.
+   * @returns undefined where the scores do not suffice; `wants` then asks for all of the same position
    * @throws Error where the logits are no distribution: the best of them is not finite
    */
-  sample(logits: Float32Array): number {
+  choose(scores: TokenScores): SampledToken | undefined {
+    if (scores.kind === "best") return { tokenId: scores.tokenId };
+    if (scores.kind === "top") return { tokenId: scores.tokenIds[0] };
+    if (this.params.temperature > 0) return { tokenId: this.sample(scores.logits) };
+    return { tokenId: new BestFirst(scores.logits).take(1)[0] };
+  }
+
+  /** Samples from softmax(logits / temperature), cut to the top k and then, of what remains, to the top p. */
+  private sample(logits: Float32Array): number {
     const { temperature, topK, topP } = this.params;
     const uniform = uniformFloat64(this.random);
     const weights = softmaxNumerators(logits, temperature);

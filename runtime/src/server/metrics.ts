@@ -114,7 +114,11 @@ export class EngineMetrics implements EngineObserver {
   stepped(report: StepReport): void {
     this.stepTokens.observe(report.tokens);
     this.preemptions.inc(report.preempted);
-    this.generationTokens.inc(report.outputs.filter((output) => "tokenId" in output).length);
+    const tokens = report.outputs.reduce(
+      (sum, output) => sum + ("tokens" in output ? output.tokens.length : 0),
+      0,
+    );
+    this.generationTokens.inc(tokens);
   }
 
   started({ arrivedAt, scheduledAt, tokenTimes, promptTokenIds }: Generation): void {

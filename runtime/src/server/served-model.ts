@@ -95,7 +95,7 @@ export class ServedModel {
     const requests = prompts.map((promptTokenIds): GenerationRequest => {
       this.expectFit(promptTokenIds, param);
       const maxTokens = this.maxTokens(promptTokenIds.length, fields.max_tokens, defaultMaxTokens);
-      return { promptTokenIds, params: { ...this.sampling(fields), maxTokens } };
+      return { promptTokenIds, params: { ...this.sampling(fields), maxTokens }, priority: 0, forkSeeds: [] };
     });
     return this.engine.submit(requests).map((generation: Generation) => ({
       promptTokenIds: generation.promptTokenIds,
@@ -169,6 +169,12 @@ export class ServedModel {
       temperature: fields.temperature ?? defaults.temperature ?? 1,
       topP: fields.top_p ?? defaults.topP ?? 1,
       topK: Math.max(0, fields.top_k ?? defaults.topK ?? 0),
+      minP: 0,
+      repetitionPenalty: 1,
+      frequencyPenalty: 0,
+      presencePenalty: 0,
+      logitBias: [],
+      minTokens: 0,
       seed: fields.seed ?? randomInt(2 ** 32),
       stopTokenIds: [...eos, ...(fields.stop_token_ids ?? [])],
     };

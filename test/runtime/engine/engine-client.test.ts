@@ -59,14 +59,17 @@ test("a step that fails ends its sequences with an error, is logged with its cau
 
   // A token that the model does not know; the routes would refuse it.
   const { thread } = runtime.engine as unknown as { thread: Worker };
-  thread.postMessage({ type: "add", sequences: [{ id: 999, promptTokenIds: [5_000], params: greedy }] });
+  thread.postMessage({
+    type: "add",
+    sequences: [{ id: 999, promptTokenIds: [5_000], params: greedy, priority: 0, forks: [] }],
+  });
 
   const text = await running.text();
   expect(text).toContain('"code":"engine_error"');
   expect(text).not.toContain("Gather");
   expect(lines.filter((line) => line.includes("a step of the engine failed"))).toHaveLength(1);
   expect(JSON.parse(lines[0])).toMatchObject({ sequences: 2, cause: expect.stringContaining("Gather") });
-  expect(runtime.engine.stats).toEqual({ running: 0, waiting: 0, usedBlocks: 0 });
+  expect(runtime.engine.stats).toMatchObject({ running: 0, waiting: 0, usedBlocks: 0 });
   expect((await post({ max_tokens: 3 })).status).toBe(200);
   await runtime.drain(AbortSignal.abort());
 });

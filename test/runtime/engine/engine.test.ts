@@ -27,7 +27,13 @@ const request = (
   id: number,
   promptTokenIds: number[],
   params: Partial<SequenceRequest["params"]> = {},
-): SequenceRequest => ({ id, promptTokenIds, params: { ...greedy, maxTokens: 5, ...params } });
+): SequenceRequest => ({
+  id,
+  promptTokenIds,
+  params: { ...greedy, maxTokens: 5, ...params },
+  priority: 0,
+  forks: [],
+});
 
 /** No test needs as many. An engine that never comes to rest must fail and not hang. */
 const STEPS_MAX = 2_000;
@@ -48,7 +54,7 @@ async function reportsOf(engine: Engine): Promise<StepReport[]> {
 function tokensOf(id: number, outputs: readonly SequenceOutput[]): (number | undefined)[] {
   return outputs
     .filter((output) => output.id === id)
-    .map((output) => ("tokenId" in output ? output.tokenId : undefined));
+    .flatMap((output) => ("tokens" in output ? output.tokens.map(({ tokenId }) => tokenId) : [undefined]));
 }
 
 describe("the engine", () => {
@@ -58,7 +64,7 @@ describe("the engine", () => {
     engine.add(request(1, [1, 2]));
     expect(engine.isIdle).toBe(false);
     await finish(engine);
-    expect(engine.stats()).toEqual({ running: 0, waiting: 0, usedBlocks: 0 });
+    expect(engine.stats()).toMatchObject({ running: 0, waiting: 0, usedBlocks: 0 });
   });
 
   test("gives one token a step and says with the last one why it is the last", async () => {
@@ -67,7 +73,7 @@ describe("the engine", () => {
     engine.add(request1);
     const outputs = await finish(engine);
     expect(tokensOf(1, outputs)).toEqual(naiveCompletion([1, 2, 3], request1.params));
-    expect(outputs.map((output) => "tokenId" in output && output.finishReason)).toEqual([
+    expect(outputs.map((output) => "tokens" in output && output.finishReason)).toEqual([
       undefined,
       undefined,
       "length",
@@ -79,7 +85,10 @@ describe("the engine", () => {
     const [, second] = naiveCompletion([1, 2, 3], { ...greedy, maxTokens: 2 });
     engine.add(request(1, [1, 2, 3], { stopTokenIds: [second] }));
     const outputs = await finish(engine);
-    expect(outputs[outputs.length - 1]).toMatchObject({ tokenId: second, finishReason: "stop" });
+    expect(outputs[outputs.length - 1]).toMatchObject({
+      tokens: [{ tokenId: second }],
+      finishReason: "stop",
+    });
     expect(outputs.length).toBeLessThanOrEqual(2);
   });
 
@@ -87,7 +96,7 @@ describe("the engine", () => {
     const { engine } = engineWith();
     const [first] = naiveCompletion([1], { ...greedy, maxTokens: 1 });
     engine.add(request(1, [1], { maxTokens: 1, stopTokenIds: [first] }));
-    expect(await finish(engine)).toMatchObject([{ tokenId: first, finishReason: "stop" }]);
+    expect(await finish(engine)).toMatchObject([{ tokens: [{ tokenId: first }], finishReason: "stop" }]);
   });
 
   test("reports what a step computed and the state after it", async () => {
@@ -112,7 +121,7 @@ describe("the engine", () => {
     const outputs = await finish(engine);
     for (const id of [1, 2]) {
       const times = outputs.flatMap((output) =>
-        output.id === id && "tokenId" in output ? [output.scheduledAt] : [],
+        output.id === id && "tokens" in output ? [output.scheduledAt] : [],
       );
       expect(times).toHaveLength(5);
       expect(new Set(times).size).toBe(1);
@@ -135,7 +144,10 @@ describe("the engine", () => {
     engine.add(request(1, [1], { maxTokens: 3 }));
     engine.add(request(2, [1, 2, 3], { maxTokens: 1, temperature: 1 }));
     await finish(engine);
-    expect(runner.batches.map(({ wantLogits }) => wantLogits)).toEqual([false, true, false]);
+    const wanted = runner.batches.map(({ decodes, prefills }) =>
+      [...decodes, ...prefills].flatMap(({ scoredRows, scores }) => (scoredRows > 0 ? [scores.kind] : [])),
+    );
+    expect(wanted).toEqual([["best"], ["best", "all"], ["best"]]);
   });
 
   test("ends a sequence that is aborted and frees its blocks", async () => {
@@ -170,10 +182,10 @@ describe("a run that throws", () => {
     runner.failure = new Error("out of memory");
     const report = await engine.step();
     expect(report.outputs).toEqual([
-      { id: 1, error: "out of memory" },
-      { id: 2, error: "out of memory" },
+      { id: 1, error: "out of memory", code: "engine_error" },
+      { id: 2, error: "out of memory", code: "engine_error" },
     ]);
-    expect(report.stats).toEqual({ running: 0, waiting: 1, usedBlocks: 0 });
+    expect(report.stats).toMatchObject({ running: 0, waiting: 1, usedBlocks: 0 });
     expect(pool.usedBlocks).toBe(0);
   });
 
@@ -183,7 +195,7 @@ describe("a run that throws", () => {
     engine.add(request(2, [5, 6]));
     runner.failure = new Error("no");
     const outputs = await finish(engine);
-    expect(outputs[0]).toEqual({ id: 1, error: "no" });
+    expect(outputs[0]).toEqual({ id: 1, error: "no", code: "engine_error" });
     expect(tokensOf(2, outputs)).toEqual(naiveCompletion([5, 6], request(2, []).params));
   });
 
@@ -204,18 +216,25 @@ test("a sequence whose logits are no distribution fails, and it alone", async ()
   engine.add(request(2, [5, 6]));
   const run = runner.run.bind(runner);
   runner.run = async (batch) => {
-    const rows = await run(batch);
-    return { ...rows, logits: rows.logits?.map((row, at) => (at === 0 ? row.map(() => Number.NaN) : row)) };
+    const [first, ...rest] = await run(batch);
+    const damaged = first.map((row) =>
+      row.kind === "all" ? { ...row, logits: row.logits.map(() => Number.NaN) } : row,
+    );
+    return [damaged, ...rest];
   };
   const outputs = await finish(engine);
-  expect(outputs[0]).toEqual({ id: 1, error: expect.stringContaining("not finite") });
+  expect(outputs[0]).toMatchObject({
+    id: 1,
+    error: expect.stringContaining("not finite"),
+    code: "engine_error",
+  });
   expect(tokensOf(2, outputs)).toEqual(naiveCompletion([5, 6], request(2, []).params));
 });
 
 describe("whatever else is in the batch, whatever the block size, and however few blocks there are", () => {
   const LONGEST_PROMPT = 8;
   const LONGEST_COMPLETION = 16;
-  const params = fc.record({
+  const shaping = fc.record({
     maxTokens: fc.integer({ min: 1, max: LONGEST_COMPLETION }),
     temperature: fc.constantFrom(0, 0.7, 1.5),
     topP: fc.constantFrom(1, 0.8),
@@ -223,6 +242,7 @@ describe("whatever else is in the batch, whatever the block size, and however fe
     seed: fc.nat(),
     stopTokenIds: fc.constantFrom<number[]>([], [], [0]),
   });
+  const params = shaping.map((shaped) => ({ ...greedy, ...shaped }));
   const arrival = fc.record({
     promptTokenIds: fc.array(fc.nat(6), { minLength: 1, maxLength: LONGEST_PROMPT, size: "max" }),
     params,
@@ -264,7 +284,7 @@ describe("whatever else is in the batch, whatever the block size, and however fe
         for (let step = 0; step <= last || !engine.isIdle; step++) {
           expect(step).toBeLessThan(STEPS_MAX);
           for (const each of pending) {
-            if (each.arrivesAt === step) engine.add(each);
+            if (each.arrivesAt === step) engine.add({ ...each, priority: 0, forks: [] });
             if (each.patience !== undefined && each.arrivesAt + each.patience === step) {
               engine.abort(each.id);
               aborted.add(each.id);
@@ -276,13 +296,13 @@ describe("whatever else is in the batch, whatever the block size, and however fe
           expect(report.outputs.filter(({ id }) => aborted.has(id))).toEqual([]);
           outputs.push(...report.outputs);
         }
-        expect(engine.stats()).toEqual({ running: 0, waiting: 0, usedBlocks: 0 });
+        expect(engine.stats()).toMatchObject({ running: 0, waiting: 0, usedBlocks: 0 });
         for (const { id, promptTokenIds, params } of pending) {
           const own = outputs.filter((output) => output.id === id);
           const failed = own.some((output) => "error" in output);
-          const tokens = own.flatMap((output) => ("tokenId" in output ? [output.tokenId] : []));
+          const tokens = tokensOf(id, own).filter((token) => token !== undefined);
           const alone = naiveCompletion(promptTokenIds, params);
-          const ended = own.some((output) => "tokenId" in output && output.finishReason);
+          const ended = own.some((output) => "tokens" in output && output.finishReason);
           expect(tokens).toEqual(ended ? alone : alone.slice(0, tokens.length));
           expect([ended, failed, aborted.has(id)]).toContain(true);
           expect(ended && failed).toBe(false);

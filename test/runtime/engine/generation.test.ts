@@ -9,9 +9,10 @@ function generation() {
 
 const token = (tokenId: number, finishReason?: FinishReason) => ({
   id: 1,
-  tokenId,
+  tokens: [{ tokenId }],
   finishReason,
   scheduledAt: 5,
+  cachedTokens: 0,
 });
 
 async function collect(generation: Generation): Promise<number[]> {
@@ -100,7 +101,7 @@ describe("a generation that fails", () => {
 
   test("turns the engine's error into one with a code", async () => {
     const { generation: given, tellEngine } = generation();
-    given.deliver({ id: 1, error: "out of memory" });
+    given.deliver({ id: 1, error: "out of memory", code: "engine_error" });
     const failure = await collect(given).catch((cause: unknown) => cause);
     expect(failure).toBeInstanceOf(RuntimeError);
     expect(failure).toMatchObject({

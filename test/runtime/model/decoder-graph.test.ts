@@ -6,6 +6,7 @@ import { decoderTensors } from "../../../runtime/src/model/decoder-tensors";
 import { ModelRunner } from "../../../runtime/src/model/model-runner";
 import { naiveLogits } from "../../support/naive-decoder";
 import type { TensorSpec } from "../../support/safetensors";
+import { lastLogits, logitsOf, stepOf } from "../../support/scores";
 import { removeTemporaryDirectories } from "../../support/temporary-directory";
 import { tinyCheckpoint, tinyConfig } from "../../support/tiny-checkpoint";
 
@@ -83,25 +84,25 @@ test("gives for any configuration, storage and mix of cached and new tokens what
         for (const { tokens, start, blocks } of entries)
           if (start > 0)
             await runner.run(
-              stepOf([{ tokenIds: tokens.slice(0, start), start: 0, blocks, samples: false }]),
+              stepOf([{ ...lastLogits, tokenIds: tokens.slice(0, start), start: 0, blocks, scoredRows: 0 }]),
             );
         const step = stepOf(
           entries.map(({ tokens, start, blocks }) => ({
             tokenIds: tokens.slice(start),
             start,
             blocks,
-            samples: true,
+            ...lastLogits,
           })),
         );
 
-        const { logits } = await runner.run(step);
+        const logits = logitsOf(await runner.run(step));
 
         const order = [...step.decodes, ...step.prefills].map(({ blocks }) =>
           entries.find((entry) => entry.blocks === blocks),
         );
         const expected = order.map((entry) => naiveLogits(config, weights, entry?.tokens ?? []));
         const differences = expected.flatMap((row, at) =>
-          row.map((value, token) => Math.abs(value - (logits?.[at][token] ?? Number.NaN))),
+          row.map((value, token) => Math.abs(value - logits[at][token])),
         );
         expect(Math.max(...differences)).toBeLessThan(TOLERANCE);
         await runner.release();
@@ -110,16 +111,6 @@ test("gives for any configuration, storage and mix of cached and new tokens what
     { numRuns: 60 },
   );
 });
-
-type Entry = { tokenIds: number[]; start: number; blocks: number[]; samples: boolean };
-
-function stepOf(entries: readonly Entry[]) {
-  return {
-    decodes: entries.filter(({ tokenIds }) => tokenIds.length === 1),
-    prefills: entries.filter(({ tokenIds }) => tokenIds.length > 1),
-    wantLogits: true,
-  };
-}
 
 /** Weights that every dtype stores exactly, as numbers and as bytes. */
 function randomWeights(json: Readonly<Record<string, unknown>>, dtype: string, seed: number) {

@@ -3,6 +3,7 @@ import { copyFileSync, mkdirSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { bard, type GoldenCheckpoint, llama, llama3Rope } from "../../support/checkpoints";
 import { complete, roomySettings, startEngine } from "../../support/in-process-engine";
+import { lastLogits, logitsOf, stepOf } from "../../support/scores";
 import { greedy as greedyParams } from "../../support/sequences";
 import { removeTemporaryDirectories, temporaryDirectory } from "../../support/temporary-directory";
 
@@ -21,11 +22,9 @@ describe.each([bard, llama, llama3Rope])(
           { length: Math.ceil(prompt.length / roomySettings.blockSize) },
           (_, i) => i + 1,
         );
-        const entry = { tokenIds: prompt, start: 0, blocks, samples: true };
-        const batch =
-          prompt.length === 1 ? { decodes: [entry], prefills: [] } : { decodes: [], prefills: [entry] };
-        const { logits } = await runner.run({ ...batch, wantLogits: true });
-        expect(largestDifference(logits?.[0], last_logits)).toBeLessThan(LOGIT_TOLERANCE);
+        const entry = { tokenIds: prompt, start: 0, blocks, ...lastLogits };
+        const [logits] = logitsOf(await runner.run(stepOf([entry])));
+        expect(largestDifference(logits, last_logits)).toBeLessThan(LOGIT_TOLERANCE);
       }
     });
 
@@ -74,11 +73,11 @@ test("a chunked prompt leaves the same logits as a whole one", async () => {
   let start = 0;
   for (const count of [1, 30, 2, 17, prompt.length - 50]) {
     const samples = start + count === prompt.length;
-    const entry = { tokenIds: prompt.slice(start, start + count), start, blocks, samples };
-    const batch = count === 1 ? { decodes: [entry], prefills: [] } : { decodes: [], prefills: [entry] };
-    const { logits } = await runner.run({ ...batch, wantLogits: true });
+    const entry = { tokenIds: prompt.slice(start, start + count), start, blocks };
+    const scored = samples ? lastLogits : { ...lastLogits, scoredRows: 0 };
+    const logits = logitsOf(await runner.run(stepOf([{ ...entry, ...scored }])));
     expect(logits).toHaveLength(samples ? 1 : 0);
-    if (samples) expect(largestDifference(logits?.[0], last_logits)).toBeLessThan(LOGIT_TOLERANCE);
+    if (samples) expect(largestDifference(logits[0], last_logits)).toBeLessThan(LOGIT_TOLERANCE);
     start += count;
   }
 });
@@ -91,6 +90,6 @@ function requestsOf({ cases }: GoldenCheckpoint) {
   }));
 }
 
-function largestDifference(actual: Float32Array | undefined, expected: readonly number[]): number {
-  return Math.max(...expected.map((value, index) => Math.abs(value - (actual?.[index] ?? Number.NaN))));
+function largestDifference(actual: Float32Array, expected: readonly number[]): number {
+  return Math.max(...expected.map((value, index) => Math.abs(value - actual[index])));
 }

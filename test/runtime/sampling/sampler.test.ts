@@ -6,7 +6,7 @@ const DRAWS = 20_000;
 
 function draws(params: Partial<ShapingParams>, logits: Float32Array, count: number): number[] {
   const sampler = new Sampler({ ...PLAIN, ...params });
-  return Array.from({ length: count }, () => sampler.sample(logits));
+  return Array.from({ length: count }, () => Number(sampler.choose({ kind: "all", logits })?.tokenId));
 }
 
 /** The logits whose softmax is this. */
@@ -83,11 +83,11 @@ describe("a sampler draws from", () => {
 
 describe("a sampler", () => {
   test.each([
-    [0, true],
-    [0.01, false],
-    [1, false],
-  ])("at temperature %p is greedy: %p", (temperature, greedy) => {
-    expect(new Sampler({ ...PLAIN, temperature }).isGreedy).toBe(greedy);
+    [0, "best"],
+    [0.01, "all"],
+    [1, "all"],
+  ])("at temperature %p wants %p", (temperature, kind) => {
+    expect(new Sampler({ ...PLAIN, temperature }).wants).toEqual({ kind });
   });
 
   test("takes the best token where only that one is kept", () => {
@@ -102,10 +102,10 @@ describe("a sampler", () => {
     const drawnAfter = (params: Partial<ShapingParams>) => {
       const shaping = { ...PLAIN, ...params };
       const sampler = new Sampler(shaping);
-      for (let index = 0; index < 10; index++) sampler.sample(LOGITS);
+      for (let index = 0; index < 10; index++) sampler.choose({ kind: "all", logits: LOGITS });
       (shaping as { topK: number }).topK = 0;
       (shaping as { topP: number }).topP = 1;
-      return Array.from({ length: 20 }, () => sampler.sample(LOGITS));
+      return Array.from({ length: 20 }, () => sampler.choose({ kind: "all", logits: LOGITS }));
     };
     expect(drawnAfter({ topK: 2 })).toEqual(drawnAfter({}));
     expect(drawnAfter({ topP: 0.5 })).toEqual(drawnAfter({}));

@@ -81,7 +81,7 @@ describe("a client that goes away", () => {
     expect(outcomes.filter((_, index) => index % 2 === 1)).toEqual(Array(100).fill(200));
     expect(outcomes.filter((outcome) => outcome === "aborted").length).toBeGreaterThan(50);
     await eventually(() => server.runtime.engine.inFlight === 0 && blocksInUse() === 0);
-    expect(server.runtime.engine.stats).toEqual({ running: 0, waiting: 0, usedBlocks: 0 });
+    expect(server.runtime.engine.stats).toMatchObject({ running: 0, waiting: 0, usedBlocks: 0 });
     expect(await server.metric(runtimeMetrics.running)).toBe(0);
     expect(await server.metric(runtimeMetrics.waiting)).toBe(0);
     expect(await server.metric(runtimeMetrics.cacheUsage)).toBe(0);

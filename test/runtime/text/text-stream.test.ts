@@ -10,7 +10,13 @@ function given(vocabulary: readonly (string | readonly number[])[], finishReason
   const generation = new Generation(0, [1], tellEngine);
   for (const tokenId of tokens) {
     const isLast = tokenId === tokens.length - 1;
-    generation.deliver({ id: 1, tokenId, scheduledAt: 0, finishReason: isLast ? finishReason : undefined });
+    generation.deliver({
+      id: 1,
+      tokens: [{ tokenId }],
+      scheduledAt: 0,
+      cachedTokens: 0,
+      finishReason: isLast ? finishReason : undefined,
+    });
   }
   return { generation, decode, tellEngine };
 }
