@@ -18,10 +18,17 @@ export type GoldenCheckpoint = Readonly<{ name: string; directory: string; cases
 export const bard = golden("bard", join(root, "models", "bard"));
 
 /** Tiny random weights, no tokenizer, with the reference's answers. */
-export const llama = golden("llama", join(fixtures, "llama"));
+export const llama = fixture("llama");
 
-/** The same with the rope scaling of Llama 3 and tied embeddings. */
-export const llama3Rope = golden("llama3-rope", join(fixtures, "llama3-rope"));
+/** One of each family, and Llama also with the rope scaling of Llama 3. */
+export const familyCheckpoints: readonly GoldenCheckpoint[] = [
+  llama,
+  ...["llama3-rope", "mistral-sliding", "qwen2", "qwen3", "gemma", "gemma2", "gemma3", "phi3"].map(fixture),
+];
+
+function fixture(name: string): GoldenCheckpoint {
+  return golden(name, join(fixtures, name));
+}
 
 function golden(name: string, directory: string): GoldenCheckpoint {
   return {

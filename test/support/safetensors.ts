@@ -1,4 +1,5 @@
-import { writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
+import { readSafetensorsHeader } from "../../runtime/src/model/safetensors";
 
 export type TensorSpec = Readonly<{
   dtype?: string;
@@ -24,6 +25,18 @@ export function writeSafetensors(path: string, tensors: Readonly<Record<string, 
     at += shape.reduce((product, dim) => product * dim, BYTES_PER_ELEMENT[dtype]);
   }
   writeFileSync(path, bytes);
+}
+
+/** The tensors of a safetensors file, by name. */
+export function readSafetensors(path: string): Map<string, TensorSpec> {
+  const bytes = readFileSync(path);
+  const stored = [...readSafetensorsHeader(path, path)];
+  return new Map(
+    stored.map(([name, { dtype, shape, offset, length }]) => [
+      name,
+      { dtype, shape, data: bytes.subarray(offset, offset + length) },
+    ]),
+  );
 }
 
 /** The bytes of a safetensors file with this header, whatever it says, and so many bytes of data. */

@@ -42,16 +42,17 @@ export function openCheckpoint(path: string): Checkpoint {
       `${directory} has no config.json: a Hugging Face checkpoint directory is wanted`,
     ]);
   const found = new CheckpointFindings();
-  const { config, findings, unknownKeys, hasShapes } = inspectDecoderConfig(json);
+  const { config, findings, unknownKeys } = inspectDecoderConfig(json);
   found.add(findings);
   const tensors = found.attempt(() => readTensorPlaces(directory)) ?? new Map<string, StoredTensor>();
-  if (hasShapes && tensors.size > 0) found.add(misplacedTensors(config, tensors));
+  if (config && tensors.size > 0) found.add(misplacedTensors(config, tensors));
   const generation = found.attempt(() => readJson(directory, "generation_config.json"));
   const samplingDefaults = found.attempt(() => readSamplingDefaults(generation)) ?? {};
-  const eosTokenIds = hasShapes
+  const eosTokenIds = config
     ? (found.attempt(() => readEosTokenIds(json, generation, config.vocabSize)) ?? [])
     : [];
   found.throwIfAny();
+  if (!config) throw new CheckpointError(findings);
   return {
     directory,
     name: basename(directory),

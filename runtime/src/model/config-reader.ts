@@ -18,11 +18,24 @@ export class ConfigReader {
     return this.json[key] !== undefined && this.json[key] !== null;
   }
 
+  isNull(key: string): boolean {
+    return this.json[key] === null;
+  }
+
   count(key: string, fallback?: number): number {
     return this.number(
       key,
       "must be a positive integer",
       (value) => Number.isSafeInteger(value) && value > 0,
+      fallback,
+    );
+  }
+
+  natural(key: string, fallback?: number): number {
+    return this.number(
+      key,
+      "must be a whole number from 0",
+      (value) => Number.isSafeInteger(value) && value >= 0,
       fallback,
     );
   }
@@ -34,6 +47,16 @@ export class ConfigReader {
       (value) => Number.isFinite(value) && value > 0,
       fallback,
     );
+  }
+
+  /** A count or none: null is none, an absent key is the fallback. */
+  optionalCount(key: string, fallback?: number): number | undefined {
+    return this.optional(key, fallback, () => this.count(key));
+  }
+
+  /** A positive number or none: null is none, an absent key is the fallback. */
+  optionalPositive(key: string, fallback?: number): number | undefined {
+    return this.optional(key, fallback, () => this.positive(key));
   }
 
   flag(key: string, fallback: boolean): boolean {
@@ -48,6 +71,22 @@ export class ConfigReader {
     return value;
   }
 
+  /** A list of so many choices; undefined where the key is absent or null. */
+  choices<T extends string>(key: string, length: number, choices: readonly T[]): readonly T[] | undefined {
+    const value = this.take(key);
+    if (value === undefined) return undefined;
+    if (Array.isArray(value) && value.length === length && value.every((item) => choices.includes(item)))
+      return value;
+    this.fault(key, `must name ${length} times one of ${choices.join(", ")}`);
+    return undefined;
+  }
+
+  /** Refuses every other value than this one. Absent and null are fine. */
+  only(key: string, value: boolean | number): void {
+    if (!Object.is(this.take(key, value), value))
+      this.fault(key, `is not supported here; supported: ${value}`);
+  }
+
   refuse(key: string, remedy: string): void {
     if (this.take(key) !== undefined) this.fault(key, `is not supported: ${remedy}`);
   }
@@ -56,7 +95,7 @@ export class ConfigReader {
     const value = this.take(key);
     if (value === undefined) return undefined;
     if (typeof value === "object" && !Array.isArray(value))
-      return new ConfigReader(value as JsonObject, `${key}.`, this.findings);
+      return new ConfigReader(value as JsonObject, `${this.path}${key}.`, this.findings);
     this.fault(key, "must be an object");
     return undefined;
   }
@@ -80,6 +119,12 @@ export class ConfigReader {
     if (typeof value === "number" && valid(value)) return value;
     if (!Number.isNaN(value)) this.fault(key, value === undefined ? `is missing: it ${rule}` : rule, value);
     return Number.NaN;
+  }
+
+  private optional(key: string, fallback: number | undefined, read: () => number): number | undefined {
+    this.read.add(key);
+    if (this.isNull(key)) return undefined;
+    return this.has(key) ? read() : fallback;
   }
 
   private take(key: string, fallback?: unknown): unknown {

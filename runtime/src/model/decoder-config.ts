@@ -1,9 +1,21 @@
 import { CheckpointError } from "./checkpoint-error";
 import { ConfigReader } from "./config-reader";
+import type { Family } from "./families/family";
+import { families } from "./families/registry";
 import type { JsonObject } from "./json-file";
 import type { RopeSettings } from "./rope";
 
-/** What the graph of a decoder-only transformer depends on, whatever spelling its config.json used. */
+/** The activation function of the MLP, under its name in transformers. */
+export type Activation = "silu" | "gelu_pytorch_tanh";
+
+/** How the attention of one layer differs from that of others. */
+export type LayerAttention = Readonly<{
+  /** Sliding window: a token sees itself and the `window - 1` tokens before it. Absent: all tokens before it. */
+  window?: number;
+  rope: RopeSettings;
+}>;
+
+/** What the graph of a decoder-only transformer depends on, whatever its family and the spelling of its config.json. */
 export type DecoderConfig = Readonly<{
   vocabSize: number;
   hiddenSize: number;
@@ -12,18 +24,39 @@ export type DecoderConfig = Readonly<{
   heads: number;
   kvHeads: number;
   headDim: number;
-  rmsNormEps: number;
   /** Longest sequence the model was trained for, in tokens. */
   maxPositions: number;
-  rope: RopeSettings;
-  attentionBias: boolean;
-  mlpBias: boolean;
+  /** What the token embedding is multiplied by. */
+  embeddingScale: number;
   /** The output head is the token embedding. */
   tieWordEmbeddings: boolean;
+  rmsNormEps: number;
+  /** Norms multiply by `1 + weight` and not by `weight`. */
+  normUnitOffset: boolean;
+  /** What attention and the MLP give is normalised before it is added to the residual stream. */
+  postNorms: boolean;
+  /** Each head's query and key are normalised before they are rotated. */
+  queryKeyNorm: boolean;
+  qkvBias: boolean;
+  attentionOutputBias: boolean;
+  mlpBias: boolean;
+  /** The weights of q, k and v are one tensor, and so are those of gate and up. */
+  fusedProjections: boolean;
+  activation: Activation;
+  /** What scores are multiplied by. */
+  attentionScale: number;
+  /** Scores become `softcap * tanh(score / softcap)`. */
+  attentionSoftcap?: number;
+  /** Logits become `softcap * tanh(logit / softcap)`. */
+  logitSoftcap?: number;
+  /** The first so many dimensions of each head are rotated. */
+  rotaryDim: number;
+  /** One for each layer. */
+  layerAttention: readonly LayerAttention[];
 }>;
 
-/** Keys that do not change what a trained Llama computes. */
-const NEUTRAL_KEYS = new Set([
+/** Keys that do not change what a trained model computes. */
+const NEUTRAL_KEYS = [
   "_name_or_path",
   "architectures",
   "attention_dropout",
@@ -32,97 +65,103 @@ const NEUTRAL_KEYS = new Set([
   "eos_token_id",
   "initializer_range",
   "pad_token_id",
-  "pretraining_tp",
   "torch_dtype",
   "transformers_version",
   "unk_token_id",
   "use_cache",
-]);
+];
 
-/** What a config.json says, faults included. A number at fault is NaN. */
+/** What a config.json says, faults included. */
 export type DecoderConfigReading = Readonly<{
-  config: DecoderConfig;
+  /** Absent where the family is unknown, or a number that the shape of a tensor depends on is. */
+  config?: DecoderConfig;
   /** Every missing, malformed and unsupported setting. */
   findings: readonly string[];
   /** Keys that are unknown and therefore not used. */
   unknownKeys: readonly string[];
-  /** The family is known and so is every number that the shape of a tensor depends on. */
-  hasShapes: boolean;
 }>;
 
 /** @throws CheckpointError with every finding */
-export function readDecoderConfig(json: JsonObject): DecoderConfigReading {
-  const reading = inspectDecoderConfig(json);
-  if (reading.findings.length > 0) throw new CheckpointError(reading.findings);
-  return reading;
+export function readDecoderConfig(json: JsonObject): {
+  config: DecoderConfig;
+  unknownKeys: readonly string[];
+} {
+  const { config, findings, unknownKeys } = inspectDecoderConfig(json);
+  if (!config || findings.length > 0) throw new CheckpointError(findings);
+  return { config, unknownKeys };
 }
 
-/**
- * Reads the config.json of the Llama family in its old spelling (`rope_theta`, `rope_scaling`) and the new one
- * (`rope_parameters`, since transformers 5).
- */
+/** Reads the config.json of any family that can be served, in the spelling of transformers 4 or 5. */
 export function inspectDecoderConfig(json: JsonObject): DecoderConfigReading {
   const reader = new ConfigReader(json);
-  const family = reader.choice("model_type", ["llama"]);
-  reader.choice("hidden_act", ["silu"], "silu");
+  const modelType = reader.choice(
+    "model_type",
+    families.map((family) => family.modelType),
+  );
+  const family = families.find((candidate) => candidate.modelType === modelType);
+  // The keys of an unknown family may mean anything.
+  if (!family) return { findings: reader.findings, unknownKeys: [] };
+  const config = readConfig(reader, family);
+  const neutralKeys = new Set([...NEUTRAL_KEYS, ...(family.neutralKeys ?? [])]);
+  const { vocabSize, hiddenSize, intermediateSize, layers, heads, kvHeads, headDim } = config;
+  const sizes = [vocabSize, hiddenSize, intermediateSize, layers, heads, kvHeads, headDim];
+  return {
+    config: sizes.some(Number.isNaN) ? undefined : config,
+    findings: reader.findings,
+    unknownKeys: reader.unread().filter((key) => !neutralKeys.has(key)),
+  };
+}
+
+/** A number at fault is NaN. */
+function readConfig(reader: ConfigReader, family: Family): DecoderConfig {
+  const { defaults } = family;
   reader.refuse("quantization_config", "serve the checkpoint it was quantised from");
+  for (const [key, value] of Object.entries(family.only ?? {})) reader.only(key, value);
   const hiddenSize = reader.count("hidden_size");
   const heads = reader.count("num_attention_heads");
+  const layers = reader.count("num_hidden_layers");
+  const kvHeads = reader.isNull("num_key_value_heads") ? heads : (defaults.kvHeads ?? heads);
+  const headDim = reader.count("head_dim", defaults.headDim ?? hiddenSize / heads);
+  const windows = family.windows(reader, layers);
+  const { full, sliding, partialRotaryFactor } = family.ropes(reader);
+  const scoreDim =
+    defaults.queryPreAttnScalar === undefined
+      ? headDim
+      : reader.positive("query_pre_attn_scalar", defaults.queryPreAttnScalar);
   const config: DecoderConfig = {
     vocabSize: reader.count("vocab_size"),
     hiddenSize,
     intermediateSize: reader.count("intermediate_size"),
-    layers: reader.count("num_hidden_layers"),
+    layers,
     heads,
-    kvHeads: reader.count("num_key_value_heads", heads),
-    headDim: reader.count("head_dim", hiddenSize / heads),
-    rmsNormEps: reader.positive("rms_norm_eps", 1e-6),
-    maxPositions: reader.count("max_position_embeddings", 2048),
-    rope: readRope(reader),
-    attentionBias: reader.flag("attention_bias", false),
-    mlpBias: reader.flag("mlp_bias", false),
-    tieWordEmbeddings: reader.flag("tie_word_embeddings", false),
+    kvHeads: reader.count("num_key_value_heads", kvHeads),
+    headDim,
+    maxPositions: reader.count("max_position_embeddings", defaults.maxPositions),
+    embeddingScale: family.scalesEmbedding ? Math.sqrt(hiddenSize) : 1,
+    tieWordEmbeddings: reader.flag("tie_word_embeddings", defaults.tieWordEmbeddings),
+    rmsNormEps: reader.positive("rms_norm_eps", defaults.rmsNormEps),
+    normUnitOffset: family.normUnitOffset ?? false,
+    postNorms: family.postNorms ?? false,
+    queryKeyNorm: family.queryKeyNorm ?? false,
+    ...family.biases(reader),
+    fusedProjections: family.fusedProjections ?? false,
+    activation: family.activation(reader),
+    attentionScale: 1 / Math.sqrt(scoreDim),
+    ...family.softcaps?.(reader),
+    rotaryDim: Math.floor(headDim * partialRotaryFactor),
+    layerAttention: windows.map((window) =>
+      window === undefined ? { rope: full } : { window, rope: sliding },
+    ),
   };
   if (config.heads % config.kvHeads > 0)
     reader.fault("num_key_value_heads", `must divide num_attention_heads (${config.heads})`, config.kvHeads);
   if (config.headDim % 2 === 1)
     reader.fault("head_dim", "must be even, since rotary embedding turns pairs", config.headDim);
-  const { vocabSize, intermediateSize, layers, kvHeads, headDim } = config;
-  const sizes = [vocabSize, hiddenSize, intermediateSize, layers, heads, kvHeads, headDim];
-  return {
-    config,
-    findings: reader.findings,
-    unknownKeys: reader.unread().filter((key) => !NEUTRAL_KEYS.has(key)),
-    hasShapes: family === "llama" && !sizes.some(Number.isNaN),
-  };
-}
-
-function readRope(reader: ConfigReader): RopeSettings {
-  const scaling = reader.object("rope_parameters") ?? reader.object("rope_scaling");
-  const theta = scaling?.has("rope_theta")
-    ? scaling.positive("rope_theta")
-    : reader.positive("rope_theta", 10_000);
-  if (!scaling) return { type: "default", theta };
-  const type = scaling.choice(scaling.has("rope_type") ? "rope_type" : "type", [
-    "default",
-    "linear",
-    "llama3",
-  ]);
-  // What transformers read as `type` it saves under both names.
-  scaling.allowRepetition("type", type);
-  const rope: RopeSettings =
-    type === "llama3"
-      ? {
-          type,
-          theta,
-          factor: scaling.positive("factor"),
-          lowFreqFactor: scaling.positive("low_freq_factor"),
-          highFreqFactor: scaling.positive("high_freq_factor"),
-          originalMaxPositions: scaling.count("original_max_position_embeddings"),
-        }
-      : type === "linear"
-        ? { type, theta, factor: scaling.positive("factor") }
-        : { type: "default", theta };
-  scaling.refuseUnread();
-  return rope;
+  else if (config.rotaryDim % 2 === 1 || config.rotaryDim === 0)
+    reader.fault(
+      "partial_rotary_factor",
+      `must leave an even number of head_dim (${config.headDim}) to rotate`,
+      partialRotaryFactor,
+    );
+  return config;
 }

@@ -1,10 +1,11 @@
 import { GatheredBlockAttention } from "./attention/gathered-blocks";
+import type { AttentionRows } from "./attention/paged-attention";
 import type { Checkpoint } from "./checkpoint";
 import { tensorNames } from "./decoder-tensors";
 import { GraphWeights } from "./graph-weights";
 import { GraphBuilder, type Value } from "./onnx/graph-builder";
 import { DataType } from "./onnx/model-proto";
-import { ropeTables } from "./rope";
+import { Rotation } from "./rotation";
 
 /** Names of the graph's inputs that are not attention's, and of its outputs. */
 export const decoderInputs = {
@@ -28,8 +29,11 @@ export const decoderOutputs = {
 
 export type DecoderGraphOptions = Readonly<{ blockSize: number; maxModelLen: number }>;
 
+/** The residual stream; the last layer's result is added where it is next normalised. */
+type Stream = Readonly<{ residual: Value; update?: Value }>;
+
 /**
- * Builds the graph of a Llama decoder with paged attention.
+ * Builds the graph of a decoder with paged attention.
  *
  * @returns a serialised ONNX model whose external data lies in the checkpoint's `weightsDirectory`
  */
@@ -58,95 +62,150 @@ class DecoderGraph {
       "attention",
       () => new GatheredBlockAttention(graph, config, this.options.blockSize),
     );
-    const rotate = this.rotation(positions);
+    const rotation = new Rotation(graph, config, positions, this.options.maxModelLen);
 
-    const kvShape = ["tokens", config.kvHeads * config.headDim];
-    let residual = this.weights.embedding(tokenIds, tensorNames.embedding);
-    let update: Value | undefined;
+    let stream: Stream = { residual: this.embedding(tokenIds) };
     const normed = (weight: string) => {
-      const [norm, sum] = this.addNorm(residual, update, weight);
-      residual = sum;
+      const [norm, sum] = this.addNorm(stream, weight);
+      stream = { residual: sum };
       return norm;
+    };
+    const add = (update: Value, postNorm: string) => {
+      stream = { ...stream, update: config.postNorms ? this.norm(update, postNorm) : update };
     };
     for (let layer = 0; layer < config.layers; layer++)
       graph.scope(`layers.${layer}`, () => {
-        const input = normed(tensorNames.inputNorm(layer));
-        const part = (name: "q" | "k" | "v") =>
-          this.linear(input, tensorNames.attention(layer, name), config.attentionBias);
-        const query = rotate(part("q"), config.heads);
-        const key = rotate(part("k"), config.kvHeads);
-        const value = part("v");
-        graph.output(decoderOutputs.newKeys(layer), key, DataType.FLOAT, kvShape);
-        graph.output(decoderOutputs.newValues(layer), value, DataType.FLOAT, kvShape);
-        const context = graph.scope("attention", () => attention.layer(layer, { query, key, value }));
-        update = this.linear(context, tensorNames.attention(layer, "o"), config.attentionBias);
-        update = this.mlp(layer, normed(tensorNames.postAttentionNorm(layer)));
+        const rows = this.attentionRows(layer, normed(tensorNames.attentionNorm(layer)), rotation);
+        this.outputCacheRows(layer, rows);
+        const context = graph.scope("attention", () => attention.layer(layer, rows));
+        add(
+          this.linear(context, tensorNames.attention(layer, "o"), config.attentionOutputBias),
+          tensorNames.attentionPostNorm(layer),
+        );
+        add(this.mlp(layer, normed(tensorNames.mlpNorm(layer, config))), tensorNames.mlpPostNorm(layer));
       });
-
-    const pick = (rows: Value) => graph.op("Gather", [rows, sampleRows]);
-    residual = pick(residual);
-    update = update && pick(update);
-    const head = config.tieWordEmbeddings ? tensorNames.embedding : tensorNames.head;
-    const logits = this.weights.linear(normed(tensorNames.finalNorm), head);
-    graph.output(decoderOutputs.logits, logits, DataType.FLOAT, ["samples", config.vocabSize]);
-    const best = graph.op("ArgMax", [logits], { axis: -1, keepdims: 0 });
-    graph.output(decoderOutputs.greedyIds, best, DataType.INT64, ["samples"]);
+    this.head(stream, sampleRows);
     return graph.encode();
   }
 
-  /** Adds `update` to the residual stream and normalises it. Returns the norm and the stream. */
-  private addNorm(residual: Value, update: Value | undefined, weight: string): [norm: Value, sum: Value] {
-    const epsilon = { float: this.checkpoint.config.rmsNormEps };
-    const scale = this.weights.vector(weight);
-    if (!update) {
-      const norm = this.graph.op("SimplifiedLayerNormalization", [residual, scale], { axis: -1, epsilon });
-      return [norm, residual];
+  private embedding(tokenIds: Value): Value {
+    const { embeddingScale } = this.checkpoint.config;
+    const rows = this.weights.embedding(tokenIds, tensorNames.embedding);
+    return embeddingScale === 1 ? rows : this.graph.op("Mul", [rows, this.graph.float(embeddingScale)]);
+  }
+
+  /** What a layer's attention sees of its input. */
+  private attentionRows(layer: number, input: Value, rotation: Rotation): AttentionRows {
+    const { config } = this.checkpoint;
+    const { heads, kvHeads } = config;
+    const [query, key, value] = this.projections(layer, input);
+    const { rope } = config.layerAttention[layer];
+    const head = (part: "q" | "k", rows: Value, count: number) =>
+      rotation.rotate(config.queryKeyNorm ? this.headNorm(layer, part, rows, count) : rows, count, rope);
+    return { query: head("q", query, heads), key: head("k", key, kvHeads), value };
+  }
+
+  private projections(layer: number, input: Value): Value[] {
+    const { heads, kvHeads, headDim, fusedProjections, qkvBias } = this.checkpoint.config;
+    const part = (name: "q" | "k" | "v" | "qkv") =>
+      this.linear(input, tensorNames.attention(layer, name), qkvBias);
+    if (!fusedProjections) return [part("q"), part("k"), part("v")];
+    return this.split(part("qkv"), heads * headDim, kvHeads * headDim, kvHeads * headDim);
+  }
+
+  private headNorm(layer: number, part: "q" | "k", rows: Value, heads: number): Value {
+    const { headDim } = this.checkpoint.config;
+    const perHead = this.graph.reshape(rows, -1, heads, headDim);
+    return this.norm(perHead, tensorNames.queryKeyNorm(layer, part));
+  }
+
+  private outputCacheRows(layer: number, { key, value }: AttentionRows): void {
+    const { kvHeads, headDim } = this.checkpoint.config;
+    const shape = ["tokens", kvHeads * headDim];
+    this.graph.output(decoderOutputs.newKeys(layer), key, DataType.FLOAT, shape);
+    this.graph.output(decoderOutputs.newValues(layer), value, DataType.FLOAT, shape);
+  }
+
+  private mlp(layer: number, input: Value): Value {
+    const { graph } = this;
+    const { intermediateSize, fusedProjections, mlpBias } = this.checkpoint.config;
+    const part = (name: "gate" | "up" | "gate_up") =>
+      this.linear(input, tensorNames.mlp(layer, name), mlpBias);
+    const [gate, up] = fusedProjections
+      ? this.split(part("gate_up"), intermediateSize, intermediateSize)
+      : [part("gate"), part("up")];
+    const gated = graph.op("Mul", [this.activation(gate), up]);
+    return this.linear(gated, tensorNames.mlp(layer, "down"), mlpBias);
+  }
+
+  private activation(gate: Value): Value {
+    const { graph } = this;
+    switch (this.checkpoint.config.activation) {
+      case "silu":
+        return graph.contrib("QuickGelu", [gate], { alpha: { float: 1 } });
+      case "gelu_pytorch_tanh":
+        return graph.contrib("FastGelu", [gate]);
     }
+  }
+
+  /** The scores of the wanted rows and the best token of each. */
+  private head({ residual, update }: Stream, sampleRows: Value): void {
+    const { graph } = this;
+    const { config } = this.checkpoint;
+    const pick = (rows: Value) => graph.op("Gather", [rows, sampleRows]);
+    const picked = { residual: pick(residual), update: update && pick(update) };
+    const [norm] = this.addNorm(picked, tensorNames.finalNorm);
+    const weight = config.tieWordEmbeddings ? tensorNames.embedding : tensorNames.head;
+    const logits = this.softcapped(this.weights.linear(norm, weight), config.logitSoftcap);
+    graph.output(decoderOutputs.logits, logits, DataType.FLOAT, ["samples", config.vocabSize]);
+    const best = graph.op("ArgMax", [logits], { axis: -1, keepdims: 0 });
+    graph.output(decoderOutputs.greedyIds, best, DataType.INT64, ["samples"]);
+  }
+
+  private softcapped(logits: Value, softcap: number | undefined): Value {
+    if (softcap === undefined) return logits;
+    const { graph } = this;
+    const cap = graph.float(softcap);
+    return graph.op("Mul", [graph.op("Tanh", [graph.op("Div", [logits, cap])]), cap]);
+  }
+
+  /** Adds the update to the residual stream and normalises it. Returns the norm and the stream. */
+  private addNorm({ residual, update }: Stream, weight: string): [norm: Value, sum: Value] {
+    if (!update) return [this.norm(residual, weight), residual];
     const [norm, , , sum] = this.graph.operator(
       "SkipSimplifiedLayerNormalization",
-      [residual, update, scale],
+      [residual, update, this.normScale(weight)],
       {
         domain: "com.microsoft",
-        attributes: { epsilon },
+        attributes: { epsilon: { float: this.checkpoint.config.rmsNormEps } },
         outputs: 4,
       },
     );
     return [norm, sum];
   }
 
-  private mlp(layer: number, input: Value): Value {
-    const { graph } = this;
-    const { mlpBias } = this.checkpoint.config;
-    const gate = graph.contrib("QuickGelu", [this.linear(input, tensorNames.mlp(layer, "gate"), mlpBias)], {
-      alpha: { float: 1 },
+  /** Over the last dimension. */
+  private norm(rows: Value, weight: string): Value {
+    const epsilon = { float: this.checkpoint.config.rmsNormEps };
+    return this.graph.op("SimplifiedLayerNormalization", [rows, this.normScale(weight)], {
+      axis: -1,
+      epsilon,
     });
-    const up = this.linear(input, tensorNames.mlp(layer, "up"), mlpBias);
-    return this.linear(graph.op("Mul", [gate, up]), tensorNames.mlp(layer, "down"), mlpBias);
+  }
+
+  private normScale(weight: string): Value {
+    const stored = this.weights.vector(weight);
+    if (!this.checkpoint.config.normUnitOffset) return stored;
+    // Of constants, so the session adds once, when it is created.
+    return this.graph.op("Add", [stored, this.graph.float(1)]);
   }
 
   private linear(input: Value, name: string, bias: boolean): Value {
     return this.weights.linear(input, `${name}.weight`, bias ? `${name}.bias` : undefined);
   }
 
-  private rotation(positions: Value): (rows: Value, heads: number) => Value {
-    const { graph } = this;
-    const { rope, headDim } = this.checkpoint.config;
-    const { maxModelLen } = this.options;
-    const tables = ropeTables(rope, headDim, maxModelLen);
-    const table = (name: "cos" | "sin") =>
-      graph.tensor(
-        `rope.${name}`,
-        DataType.FLOAT,
-        [maxModelLen, headDim / 2],
-        new Uint8Array(tables[name].buffer),
-      );
-    const [cos, sin] = [table("cos"), table("sin")];
-    return (rows, heads) => {
-      const width = heads * headDim;
-      // Each packed token as a sequence of its own: the operator refuses one that is longer than the tables.
-      const batch = graph.reshape(rows, -1, 1, width);
-      const rotated = graph.contrib("RotaryEmbedding", [batch, positions, cos, sin], { num_heads: heads });
-      return graph.reshape(rotated, -1, width);
-    };
+  private split(rows: Value, ...widths: number[]): Value[] {
+    const inputs = [rows, this.graph.ints(...widths)];
+    return this.graph.operator("Split", inputs, { attributes: { axis: -1 }, outputs: widths.length });
   }
 }

@@ -15,13 +15,16 @@ export type RopeSettings = Readonly<{ theta: number }> &
       }>
   );
 
-/** Tables of cosines and sines, each `[positions, headDim / 2]`. */
+/**
+ * Tables of cosines and sines, each `[positions, rotaryDim / 2]`.
+ * @param rotaryDim how many dimensions of a head are rotated
+ */
 export function ropeTables(
   rope: RopeSettings,
-  headDim: number,
+  rotaryDim: number,
   positions: number,
 ): { cos: Float32Array; sin: Float32Array } {
-  const frequencies = ropeFrequencies(rope, headDim);
+  const frequencies = ropeFrequencies(rope, rotaryDim);
   const half = frequencies.length;
   const cos = new Float32Array(positions * half);
   const sin = new Float32Array(positions * half);
@@ -35,10 +38,10 @@ export function ropeTables(
   return { cos, sin };
 }
 
-/** Radians per position of each pair of dimensions: `[headDim / 2]`. */
-export function ropeFrequencies(rope: RopeSettings, headDim: number): Float32Array {
-  return Float32Array.from({ length: headDim / 2 }, (_, pair) =>
-    scale(rope, rope.theta ** ((-2 * pair) / headDim)),
+/** Radians per position of each pair of dimensions: `[rotaryDim / 2]`. */
+export function ropeFrequencies(rope: RopeSettings, rotaryDim: number): Float32Array {
+  return Float32Array.from({ length: rotaryDim / 2 }, (_, pair) =>
+    scale(rope, rope.theta ** ((-2 * pair) / rotaryDim)),
   );
 }
 

@@ -14,41 +14,107 @@ const BLOCK_SIZE = 4;
 const MAX_LENGTH = 24;
 const TOLERANCE = 2e-4;
 
-const configs = fc.record({
-  num_attention_heads: fc.constantFrom(2, 4),
-  group: fc.constantFrom(1, 2),
-  head_dim: fc.constantFrom(4, 8),
-  attention_bias: fc.boolean(),
-  mlp_bias: fc.boolean(),
-  tie_word_embeddings: fc.boolean(),
-  rope_parameters: fc.constantFrom(
-    { rope_type: "default", rope_theta: 10_000 },
-    { rope_type: "linear", rope_theta: 500, factor: 2 },
-    {
-      rope_type: "llama3",
-      rope_theta: 1_000,
-      factor: 8,
-      low_freq_factor: 1,
-      high_freq_factor: 4,
-      original_max_position_embeddings: 16,
-    },
+const scaledRopes = [
+  { rope_type: "default", rope_theta: 10_000 },
+  { rope_type: "default", rope_theta: 20 },
+  { rope_type: "linear", rope_theta: 500, factor: 2 },
+  {
+    rope_type: "llama3",
+    rope_theta: 1_000,
+    factor: 8,
+    low_freq_factor: 1,
+    high_freq_factor: 4,
+    original_max_position_embeddings: 16,
+  },
+];
+const oneRope = { rope_parameters: fc.constantFrom(...scaledRopes) };
+const attentionBias = { attention_bias: fc.boolean() };
+const window = fc.integer({ min: 1, max: MAX_LENGTH + 2 });
+const layerTypes = fc.tuple(layerType(), layerType());
+// Small caps bend scores as small as these, so that a cap that is missing shows.
+const softcap = fc.constantFrom(null, 0.5, 3);
+const queryPreAttnScalar = fc.constantFrom(1, 8, 50);
+
+/** For each family the settings that it knows. */
+const families: Readonly<Record<string, Readonly<Record<string, fc.Arbitrary<unknown>>>>> = {
+  llama: { ...oneRope, ...attentionBias, mlp_bias: fc.boolean(), hidden_act: activation() },
+  mistral: { ...oneRope, sliding_window: fc.option(window) },
+  qwen2: {
+    ...oneRope,
+    sliding_window: window,
+    use_sliding_window: fc.boolean(),
+    max_window_layers: fc.integer({ min: 0, max: 2 }),
+  },
+  qwen3: {
+    ...oneRope,
+    ...attentionBias,
+    sliding_window: window,
+    use_sliding_window: fc.constant(true),
+    layer_types: layerTypes,
+  },
+  gemma: { ...oneRope, ...attentionBias, hidden_act: activation() },
+  gemma2: {
+    ...oneRope,
+    ...attentionBias,
+    hidden_activation: activation(),
+    sliding_window: window,
+    layer_types: fc.option(layerTypes),
+    query_pre_attn_scalar: queryPreAttnScalar,
+    attn_logit_softcapping: softcap,
+    final_logit_softcapping: softcap,
+  },
+  gemma3_text: {
+    ...attentionBias,
+    rope_parameters: fc.record({
+      full_attention: fc.constantFrom(...scaledRopes),
+      sliding_attention: fc.constantFrom(...scaledRopes),
+    }),
+    hidden_activation: activation(),
+    sliding_window: window,
+    layer_types: layerTypes,
+    query_pre_attn_scalar: queryPreAttnScalar,
+    final_logit_softcapping: softcap,
+  },
+  phi3: {
+    rope_parameters: fc.record({
+      rope_type: fc.constant("default"),
+      rope_theta: fc.constantFrom(100, 10_000),
+      partial_rotary_factor: fc.constantFrom(0.5, 0.75, 1),
+    }),
+    sliding_window: fc.option(window),
+    head_dim: fc.constant(8),
+  },
+};
+
+const configs = fc.oneof(
+  ...Object.entries(families).map(([model_type, settings]) =>
+    fc.record({
+      model_type: fc.constant(model_type),
+      num_attention_heads: fc.constantFrom(2, 4),
+      group: fc.constantFrom(1, 2),
+      head_dim: fc.constantFrom(4, 8),
+      tie_word_embeddings: fc.boolean(),
+      ...settings,
+    }),
   ),
-});
+);
 
 const sequences = fc.array(
   fc.record({
     tokens: fc.array(fc.integer({ min: 0, max: tinyConfig.vocab_size - 1 }), {
       minLength: 2,
       maxLength: MAX_LENGTH,
+      size: "max",
     }),
-    cached: fc.double({ min: 0, max: 0.99, noNaN: true }),
+    // Not a double: half of those that are drawn are next to zero.
+    cachedPercent: fc.integer({ min: 0, max: 99 }),
   }),
   { minLength: 1, maxLength: 4 },
 );
 
 afterAll(removeTemporaryDirectories);
 
-test("gives for any configuration, storage and mix of cached and new tokens what plain loops give", async () => {
+test("gives for any family, configuration, storage and mix of cached and new tokens what plain loops give", async () => {
   await fc.assert(
     fc.asyncProperty(
       configs,
@@ -59,6 +125,7 @@ test("gives for any configuration, storage and mix of cached and new tokens what
         const { group, ...settings } = shape;
         const json = {
           ...tinyConfig,
+          hidden_act: undefined,
           ...settings,
           num_key_value_heads: settings.num_attention_heads / group,
         };
@@ -72,8 +139,8 @@ test("gives for any configuration, storage and mix of cached and new tokens what
           maxModelLen: MAX_LENGTH,
           threads: 1,
         });
-        const entries = batch.map(({ tokens, cached }, index) => {
-          const start = Math.floor(cached * tokens.length);
+        const entries = batch.map(({ tokens, cachedPercent }, index) => {
+          const start = Math.floor((cachedPercent / 100) * tokens.length);
           // Blocks of one sequence lie apart from each other and in no order.
           const blocks = Array.from(
             { length: blocksEach },
@@ -108,9 +175,17 @@ test("gives for any configuration, storage and mix of cached and new tokens what
         await runner.release();
       },
     ),
-    { numRuns: 60 },
+    { numRuns: 160 },
   );
 });
+
+function layerType(): fc.Arbitrary<string> {
+  return fc.constantFrom("full_attention", "sliding_attention");
+}
+
+function activation(): fc.Arbitrary<string> {
+  return fc.constantFrom("silu", "gelu_pytorch_tanh");
+}
 
 /** Weights that every dtype stores exactly, as numbers and as bytes. */
 function randomWeights(json: Readonly<Record<string, unknown>>, dtype: string, seed: number) {

@@ -1,18 +1,20 @@
 /** @jest-environment <rootDir>/test/support/native-arrays-environment.ts */
-import { copyFileSync, mkdirSync, symlinkSync } from "node:fs";
+import { copyFileSync, mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { bard, type GoldenCheckpoint, llama, llama3Rope } from "../../support/checkpoints";
+import { bard, familyCheckpoints, type GoldenCheckpoint, llama } from "../../support/checkpoints";
 import { complete, roomySettings, startEngine } from "../../support/in-process-engine";
+import { readSafetensors, writeSafetensors } from "../../support/safetensors";
 import { lastLogits, logitsOf, stepOf } from "../../support/scores";
 import { greedy as greedyParams } from "../../support/sequences";
 import { removeTemporaryDirectories, temporaryDirectory } from "../../support/temporary-directory";
 
 afterEach(removeTemporaryDirectories);
 
-/** The promise of engine.md: absolute, per logit. */
-const LOGIT_TOLERANCE = 1e-3;
+/** Absolute, per logit. The promise is 1e-3, the largest difference measured is 1e-5. */
+const LOGIT_TOLERANCE = 1e-4;
+const MIXED_BATCH = 16;
 
-describe.each([bard, llama, llama3Rope])(
+describe.each([bard, ...familyCheckpoints])(
   "the checkpoint $name against the reference implementation",
   (golden) => {
     test("gives its logits for the last position of every prompt", async () => {
@@ -40,9 +42,10 @@ describe.each([bard, llama, llama3Rope])(
       const { engine, pool } = await startEngine(golden.directory, {
         blockSize: 4,
         blocks: 64,
-        limits: { maxSequences: 16, maxBatchedTokens: 24, prefillChunkTokens: 7 },
+        limits: { maxSequences: MIXED_BATCH, maxBatchedTokens: 24, prefillChunkTokens: 7 },
       });
-      const requests = [...requestsOf(golden), ...requestsOf(golden), ...requestsOf(golden)];
+      const each = requestsOf(golden);
+      const requests = Array.from({ length: MIXED_BATCH }, (_, index) => each[index % each.length]);
       const { outputs, preemptions, peakTokens } = await complete(engine, requests);
       expect(outputs).toEqual(requests.map(({ greedy }) => greedy));
       expect(preemptions).toBeGreaterThan(0);
@@ -64,6 +67,22 @@ test("a checkpoint in the hub's cache, whose files are links to elsewhere, is se
   const { engine } = await startEngine(snapshot, roomySettings);
   const [request] = requestsOf(llama);
   expect((await complete(engine, [request])).outputs).toEqual([request.greedy]);
+});
+
+test("a checkpoint in several files is served like one in a single file", async () => {
+  const directory = temporaryDirectory();
+  copyFileSync(join(llama.directory, "config.json"), join(directory, "config.json"));
+  const weightMap: Record<string, string> = {};
+  const tensors = [...readSafetensors(join(llama.directory, "model.safetensors"))];
+  for (const [shard, half] of [tensors.slice(0, 9), tensors.slice(9)].entries()) {
+    const file = `model-0000${shard + 1}-of-00002.safetensors`;
+    writeSafetensors(join(directory, file), Object.fromEntries(half));
+    for (const [name] of half) weightMap[name] = file;
+  }
+  writeFileSync(join(directory, "model.safetensors.index.json"), JSON.stringify({ weight_map: weightMap }));
+  const { engine } = await startEngine(directory, roomySettings);
+  const requests = requestsOf(llama);
+  expect((await complete(engine, requests)).outputs).toEqual(requests.map(({ greedy }) => greedy));
 });
 
 test("a chunked prompt leaves the same logits as a whole one", async () => {

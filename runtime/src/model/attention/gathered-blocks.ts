@@ -22,14 +22,20 @@ export const attentionInputs = {
   valuePool: (layer: number) => `value_pool.${layer}`,
 } as const;
 
+/** Additive masks, alike for all layers with the same window. */
+type Masks = Readonly<{
+  /** `[1, sequences, 1 or group * chunk, blocks * blockSize]`: hides what lies beyond the cached tokens or the window */
+  cached: Value;
+  /** `[group * chunk, chunk]`: hides what comes later in the chunk or lies outside the window. Absent for one token. */
+  chunk?: Value;
+}>;
+
 /** Sequences that compute the same (padded) number of tokens in a step. */
 type Group = Readonly<{
   /** int32 `[sequences, blocks]` */
   blocks: Value;
-  /** additive, `[1, sequences, 1, blocks * blockSize]`: hides what lies beyond the cached tokens */
-  cachedMask: Value;
-  /** additive, `[1, 1, group * chunk, chunk]`: hides what comes later in the chunk. Absent for one token. */
-  causalMask?: Value;
+  /** By the windows of the layers; `undefined` for layers that have none. */
+  masks: ReadonlyMap<number | undefined, Masks>;
   /** int64 `[5]`: sequences, chunk, kvHeads, group, headDim */
   queryShape: Value;
   /** int64 `[4]`: kvHeads, sequences, group * chunk, headDim */
@@ -74,16 +80,11 @@ export class GatheredBlockAttention implements PagedAttention {
     this.prefillRows = graph.reshape(prefillRows, -1);
     const decodeCount = graph.op("Shape", [decodeCached]);
     this.groupSizes = graph.op("Concat", [decodeCount, graph.op("Shape", [this.prefillSlots])], { axis: 0 });
-    this.decodes = graph.scope("decodes", () =>
-      this.group(decodeBlocks, decodeCached, decodeCount, graph.ints(1)),
-    );
+    this.decodes = graph.scope("decodes", () => this.group(decodeBlocks, decodeCached, decodeCount));
     this.prefills = graph.scope("prefills", () => {
       const count = graph.op("Shape", [prefillRows], { start: 0, end: 1 });
       const chunk = graph.op("Shape", [prefillRows], { start: 1, end: 2 });
-      return {
-        ...this.group(prefillBlocks, prefillCached, count, chunk),
-        causalMask: this.causalMask(chunk),
-      };
+      return this.group(prefillBlocks, prefillCached, count, chunk);
     });
   }
 
@@ -95,25 +96,24 @@ export class GatheredBlockAttention implements PagedAttention {
     const [queries, keys, values] = [query, key, value].map((rows) =>
       graph.operator("Split", [rows, this.groupSizes], { attributes: { axis: 0 }, outputs: 2 }),
     );
+    const { window } = config.layerAttention[index];
+    const pools = [keyPool, valuePool] as const;
     const decoded = graph.scope("decodes", () =>
-      this.attend(this.decodes, { query: queries[0], key: keys[0], value: values[0] }, keyPool, valuePool),
+      this.attend(this.decodes, window, { query: queries[0], key: keys[0], value: values[0] }, ...pools),
     );
     const prefilled = graph.scope("prefills", () => {
       const padded = [queries[1], keys[1], values[1]].map((rows) =>
         graph.op("Gather", [rows, this.prefillRows]),
       );
-      const context = this.attend(
-        this.prefills,
-        { query: padded[0], key: padded[1], value: padded[2] },
-        keyPool,
-        valuePool,
-      );
+      const chunk = { query: padded[0], key: padded[1], value: padded[2] };
+      const context = this.attend(this.prefills, window, chunk, ...pools);
       return graph.op("Gather", [context, this.prefillSlots]);
     });
     return graph.op("Concat", [decoded, prefilled], { axis: 0 });
   }
 
-  private group(blocks: Value, cached: Value, count: Value, chunk: Value): Group {
+  /** @param chunk int64 `[1]`: how many tokens each sequence computes; one where absent */
+  private group(blocks: Value, cached: Value, count: Value, chunk?: Value): Group {
     const { graph, config } = this;
     const kvHeads = graph.ints(config.kvHeads);
     const perKvHead = graph.ints(config.heads / config.kvHeads);
@@ -121,41 +121,75 @@ export class GatheredBlockAttention implements PagedAttention {
     const blockCount = graph.op("Shape", [blocks], { start: 1, end: 2 });
     const slots = graph.op("Mul", [blockCount, graph.ints(this.blockSize)]);
     const shape = (...dims: Value[]) => graph.op("Concat", dims, { axis: 0 });
+    const length = chunk ?? graph.ints(1);
     return {
       blocks,
-      cachedMask: this.cachedMask(slots, cached),
-      queryShape: shape(count, chunk, kvHeads, perKvHead, headDim),
-      foldedQueryShape: shape(kvHeads, count, graph.op("Mul", [perKvHead, chunk]), headDim),
-      keyShape: shape(count, chunk, kvHeads, headDim),
+      masks: this.masks(slots, cached, chunk),
+      queryShape: shape(count, length, kvHeads, perKvHead, headDim),
+      foldedQueryShape: shape(kvHeads, count, graph.op("Mul", [perKvHead, length]), headDim),
+      keyShape: shape(count, length, kvHeads, headDim),
       foldedCacheShape: shape(kvHeads, count, slots, headDim),
-      contextShape: shape(kvHeads, count, perKvHead, chunk, headDim),
+      contextShape: shape(kvHeads, count, perKvHead, length, headDim),
     };
   }
 
-  private cachedMask(slots: Value, cached: Value): Value {
+  private masks(slots: Value, cached: Value, chunk: Value | undefined): Group["masks"] {
     const { graph } = this;
-    const positions = graph.op("Range", [graph.int(0), graph.op("Squeeze", [slots]), graph.int(1)]);
-    const limits = graph.op("Unsqueeze", [
+    const cachedPositions = this.range(slots);
+    // One row per sequence: the position of its first new token, which is the number of its cached ones.
+    const starts = graph.op("Unsqueeze", [
       graph.op("Cast", [cached], { to: DataType.INT64 }),
       graph.ints(0, 2, 3),
     ]);
-    return this.hideUnless(graph.op("Less", [positions, limits]));
+    const chunkOffsets = chunk && this.range(chunk);
+    const queryOffsets = chunkOffsets && this.perQuery(chunkOffsets);
+    const isCached = graph.op("Less", [cachedPositions, starts]);
+    const isBefore = queryOffsets && graph.op("LessOrEqual", [chunkOffsets, queryOffsets]);
+    const windows = new Set(this.config.layerAttention.map(({ window }) => window));
+    return new Map(
+      [...windows].map((window) => {
+        const queryPositions = queryOffsets ? graph.op("Add", [starts, queryOffsets]) : starts;
+        return [
+          window,
+          {
+            cached: this.mask(isCached, cachedPositions, queryPositions, window),
+            chunk: isBefore && this.mask(isBefore, chunkOffsets, queryOffsets, window),
+          },
+        ];
+      }),
+    );
   }
 
-  private causalMask(chunk: Value): Value {
+  /** Hides keys that are not visible, or that lie `window` or more before the query. */
+  private mask(visible: Value, keys: Value, queries: Value, window: number | undefined): Value {
+    const { graph } = this;
+    const hideUnless = (shown: Value) => graph.op("Where", [shown, graph.float(0), graph.float(HIDDEN)]);
+    if (window === undefined) return hideUnless(visible);
+    const first = graph.op("Sub", [queries, graph.int(window)]);
+    return hideUnless(graph.op("And", [visible, graph.op("Greater", [keys, first])]));
+  }
+
+  /** `[chunk]` to `[group * chunk, 1]`: the queries of a KV head lie head by head. */
+  private perQuery(offsets: Value): Value {
     const { graph, config } = this;
-    const positions = graph.op("Range", [graph.int(0), graph.op("Squeeze", [chunk]), graph.int(1)]);
-    const later = graph.op("LessOrEqual", [positions, graph.op("Unsqueeze", [positions, graph.ints(1)])]);
-    const perHead = graph.op("Unsqueeze", [this.hideUnless(later), graph.ints(0, 1)]);
-    return graph.op("Tile", [perHead, graph.ints(1, 1, config.heads / config.kvHeads, 1)]);
+    const tiled = graph.op("Tile", [offsets, graph.ints(config.heads / config.kvHeads)]);
+    return graph.op("Unsqueeze", [tiled, graph.ints(1)]);
   }
 
-  private hideUnless(visible: Value): Value {
-    return this.graph.op("Where", [visible, this.graph.float(0), this.graph.float(HIDDEN)]);
+  /** int64: 0 to `length - 1`. */
+  private range(length: Value): Value {
+    const { graph } = this;
+    return graph.op("Range", [graph.int(0), graph.op("Squeeze", [length]), graph.int(1)]);
   }
 
   /** Rows in and out are `[sequences * chunk, width]`. */
-  private attend(group: Group, rows: AttentionRows, keyPool: Value, valuePool: Value): Value {
+  private attend(
+    group: Group,
+    window: number | undefined,
+    rows: AttentionRows,
+    keyPool: Value,
+    valuePool: Value,
+  ): Value {
     const { graph, config } = this;
     const width = config.heads * config.headDim;
     const query = this.shaped(
@@ -167,9 +201,10 @@ export class GatheredBlockAttention implements PagedAttention {
     const cachedKeys = this.cached(keyPool, group);
     const cachedValues = this.cached(valuePool, group);
 
-    const cachedScores = graph.op("Add", [this.scores(query, cachedKeys), group.cachedMask]);
+    const masks = group.masks.get(window) as Masks;
+    const cachedScores = graph.op("Add", [this.scores(query, cachedKeys), masks.cached]);
     const unmasked = this.scores(query, newKeys);
-    const newScores = group.causalMask ? graph.op("Add", [unmasked, group.causalMask]) : unmasked;
+    const newScores = masks.chunk ? graph.op("Add", [unmasked, masks.chunk]) : unmasked;
     const weights = graph.op("Softmax", [graph.op("Concat", [cachedScores, newScores], { axis: -1 })], {
       axis: -1,
     });
@@ -197,8 +232,12 @@ export class GatheredBlockAttention implements PagedAttention {
   }
 
   private scores(query: Value, keys: Value): Value {
-    const alpha = { float: 1 / Math.sqrt(this.config.headDim) };
-    return this.graph.contrib("FusedMatMul", [query, keys], { alpha, transB: 1 });
+    const { graph } = this;
+    const { attentionScale, attentionSoftcap } = this.config;
+    const alpha = { float: attentionScale / (attentionSoftcap ?? 1) };
+    const scores = graph.contrib("FusedMatMul", [query, keys], { alpha, transB: 1 });
+    if (attentionSoftcap === undefined) return scores;
+    return graph.op("Mul", [graph.op("Tanh", [scores]), graph.float(attentionSoftcap)]);
   }
 
   private lastDimension(value: Value): Value {
