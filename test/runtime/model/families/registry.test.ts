@@ -195,6 +195,13 @@ test("Qwen 2 refuses the positions of pictures", () => {
   ]);
 });
 
+test("the reference page of models has a row for each family", () => {
+  const page = readFileSync("docs/reference/models.md", "utf8");
+  const [, table] = page.split("| model_type |");
+  const rows = [...table.split("\n\n")[0].matchAll(/^\| `(\w+)` \|/gm)].map(([, modelType]) => modelType);
+  expect(rows).toEqual(families.map(({ modelType }) => modelType));
+});
+
 describe.each(familyCheckpoints)("the config.json of $name", ({ directory }) => {
   const json: Json = JSON.parse(readFileSync(join(directory, "config.json"), "utf8"));
 
