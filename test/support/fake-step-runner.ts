@@ -1,6 +1,6 @@
 import type { StepRunner } from "../../runtime/src/engine/engine";
 import { NULL_BLOCK } from "../../runtime/src/kv/block-pool";
-import type { BatchEntry, StepBatch, StepScores } from "../../runtime/src/model/step-batch";
+import type { BatchEntry, StepBatch, StepResult } from "../../runtime/src/model/step-batch";
 import { Sampler } from "../../runtime/src/sampling/sampler";
 import type { SamplingParams } from "../../runtime/src/sampling/sampling-params";
 import type { TokenScores } from "../../runtime/src/sampling/token-scores";
@@ -20,7 +20,7 @@ export class FakeStepRunner implements StepRunner {
 
   constructor(private readonly blockSize: number) {}
 
-  async run(batch: StepBatch): Promise<StepScores> {
+  async run(batch: StepBatch): Promise<StepResult> {
     this.batches.push(batch);
     for (const { tokenIds } of batch.decodes) expect(tokenIds).toHaveLength(1);
     for (const { tokenIds } of batch.prefills) expect(tokenIds.length).toBeGreaterThan(1);
@@ -32,15 +32,16 @@ export class FakeStepRunner implements StepRunner {
     const { failure } = this;
     this.failure = undefined;
     if (failure) throw failure;
-    return entries.map((entry) => {
+    const scores = entries.map((entry) => {
       const known = this.read(entry);
       return Array.from({ length: entry.scoredRows }, (_, row): TokenScores => {
         const logits = logitsAfter(known.slice(0, known.length - entry.scoredRows + 1 + row));
         return entry.scores.kind === "best"
-          ? { kind: "best", tokenId: indexOfMaximum(logits) }
+          ? { kind: "best", tokenId: indexOfMaximum(logits), logit: Math.max(...logits) }
           : { kind: "all", logits };
       });
     });
+    return { scores, sessionSeconds: 0 };
   }
 
   private write({ tokenIds, start, blocks }: BatchEntry): void {

@@ -1,4 +1,4 @@
-import type { BatchEntry, StepBatch, StepScores } from "../../runtime/src/model/step-batch";
+import type { BatchEntry, StepBatch, StepResult } from "../../runtime/src/model/step-batch";
 
 /** Wants all logits of the last token. */
 export const lastLogits = { scoredRows: 1, scores: { kind: "all" } } as const;
@@ -13,7 +13,7 @@ export function stepOf(entries: readonly BatchEntry[]): StepBatch {
 }
 
 /** The logits of every scored row, in order. */
-export function logitsOf(scores: StepScores): Float32Array[] {
+export function logitsOf({ scores }: StepResult): Float32Array[] {
   return scores.flat().map((row) => {
     if (row.kind !== "all") throw new Error(`expected all logits, got ${row.kind}`);
     return row.logits;

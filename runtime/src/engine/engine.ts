@@ -1,6 +1,6 @@
 import type { BlockPool } from "../kv/block-pool";
 import { BlockTable } from "../kv/block-table";
-import type { BatchEntry, StepBatch, StepScores } from "../model/step-batch";
+import type { BatchEntry, StepBatch, StepResult, StepScores } from "../model/step-batch";
 import type { SampledToken } from "../sampling/token-scores";
 import { monotonicSeconds } from "./clock";
 import type { EngineStats, SequenceOutput, SequenceRequest, StepReport } from "./protocol";
@@ -10,7 +10,7 @@ import { Sequence, type SequenceId } from "./sequence";
 
 /** What the engine needs of a model: a `ModelRunner`, or a stand-in for it in tests. */
 export interface StepRunner {
-  run(batch: StepBatch): Promise<StepScores>;
+  run(batch: StepBatch): Promise<StepResult>;
 }
 
 /** Turns waiting sequences into tokens, step by step. Knows nothing of threads, text or HTTP. */
@@ -46,13 +46,12 @@ export class Engine {
     let outputs: SequenceOutput[];
     let runSeconds = 0;
     try {
-      const runAt = monotonicSeconds();
-      const scores = await this.runner.run({
+      const { scores, sessionSeconds } = await this.runner.run({
         copies: [],
         decodes: plan.decodes.map(batchEntry),
         prefills: plan.prefills.map(batchEntry),
       });
-      runSeconds = monotonicSeconds() - runAt;
+      runSeconds = sessionSeconds;
       outputs = this.commit(scheduled, scores);
     } catch (cause) {
       outputs = scheduled.map(({ sequence }) => this.fail(sequence, cause as Error));

@@ -6,6 +6,7 @@ import { GraphWeights } from "./graph-weights";
 import { GraphBuilder, type Value } from "./onnx/graph-builder";
 import { DataType } from "./onnx/model-proto";
 import { Rotation } from "./rotation";
+import { addScoreHead } from "./score-head";
 
 /** Names of the graph's inputs that are not attention's, and of its outputs. */
 export const decoderInputs = {
@@ -18,10 +19,6 @@ export const decoderInputs = {
 } as const;
 
 export const decoderOutputs = {
-  /** float `[samples, vocabulary]` */
-  logits: "logits",
-  /** int64 `[samples]`: the best token of each row. */
-  greedyIds: "greedy_ids",
   /** float `[tokens, kvHeads * headDim]`: what the step adds to the pool of one layer. */
   newKeys: (layer: number) => `new_keys.${layer}`,
   newValues: (layer: number) => `new_values.${layer}`,
@@ -148,7 +145,7 @@ class DecoderGraph {
     }
   }
 
-  /** The scores of the wanted rows and the best token of each. */
+  /** The scores of the rows whose next token is wanted. */
   private head({ residual, update }: Stream, sampleRows: Value): void {
     const { graph } = this;
     const { config } = this.checkpoint;
@@ -157,9 +154,7 @@ class DecoderGraph {
     const [norm] = this.addNorm(picked, tensorNames.finalNorm);
     const weight = config.tieWordEmbeddings ? tensorNames.embedding : tensorNames.head;
     const logits = this.softcapped(this.weights.linear(norm, weight), config.logitSoftcap);
-    graph.output(decoderOutputs.logits, logits, DataType.FLOAT, ["samples", config.vocabSize]);
-    const best = graph.op("ArgMax", [logits], { axis: -1, keepdims: 0 });
-    graph.output(decoderOutputs.greedyIds, best, DataType.INT64, ["samples"]);
+    addScoreHead(graph, logits, config.vocabSize);
   }
 
   private softcapped(logits: Value, softcap: number | undefined): Value {

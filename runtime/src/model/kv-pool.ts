@@ -1,4 +1,5 @@
 import { Tensor } from "onnxruntime-node";
+import { attentionInputs } from "./attention/gathered-blocks";
 import type { DecoderConfig } from "./decoder-config";
 
 /**
@@ -23,6 +24,12 @@ export class KvPool {
       new Tensor("float32", new Float32Array(config.kvHeads * this.slots * config.headDim), shape);
     this.keys = layers.map(tensor);
     this.values = layers.map(tensor);
+  }
+
+  /** Adds the pool's tensors to what a step feeds. */
+  feed(feeds: Record<string, Tensor>): void {
+    for (const [layer, tensor] of this.keys.entries()) feeds[attentionInputs.keyPool(layer)] = tensor;
+    for (const [layer, tensor] of this.values.entries()) feeds[attentionInputs.valuePool(layer)] = tensor;
   }
 
   /**

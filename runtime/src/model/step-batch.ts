@@ -26,5 +26,11 @@ export type StepBatch = Readonly<{
   prefills: readonly BatchEntry[];
 }>;
 
-/** What a step gives: per entry, decodes first, the scores of its scored rows; no less than was wanted, maybe more. */
+/** Per entry, decodes first, the scores of its scored rows; no less than was wanted, maybe more. */
 export type StepScores = readonly (readonly TokenScores[])[];
+
+export type StepResult = Readonly<{
+  scores: StepScores;
+  /** Seconds that the session took, without what is done around it. */
+  sessionSeconds: number;
+}>;

@@ -9,7 +9,12 @@ export type ScoresWanted =
 
 /** What a step tells of the token that follows one position. */
 export type TokenScores =
-  | Readonly<{ kind: "best"; tokenId: number }>
+  | Readonly<{
+      kind: "best";
+      tokenId: number;
+      /** Is not finite where the logits are damaged. */
+      logit: number;
+    }>
   | Readonly<{
       kind: "top";
       /** From the highest logit down, ties by the lower id. */

@@ -216,11 +216,14 @@ test("a sequence whose logits are no distribution fails, and it alone", async ()
   engine.add(request(2, [5, 6]));
   const run = runner.run.bind(runner);
   runner.run = async (batch) => {
-    const [first, ...rest] = await run(batch);
+    const {
+      scores: [first, ...rest],
+      ...result
+    } = await run(batch);
     const damaged = first.map((row) =>
       row.kind === "all" ? { ...row, logits: row.logits.map(() => Number.NaN) } : row,
     );
-    return [damaged, ...rest];
+    return { ...result, scores: [damaged, ...rest] };
   };
   const outputs = await finish(engine);
   expect(outputs[0]).toMatchObject({

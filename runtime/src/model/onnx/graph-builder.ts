@@ -26,6 +26,8 @@ export class GraphBuilder {
   private readonly outputs: ValueInfo[] = [];
   private readonly initializers = new Map<string, Initializer>();
   private readonly prefix: string[] = [];
+  /** What an operator gives that is an output, and under which name. */
+  private readonly outputNames = new Map<Value, string>();
 
   constructor(private readonly name: string) {}
 
@@ -44,17 +46,12 @@ export class GraphBuilder {
     return name;
   }
 
-  /** Makes `value` an output of the graph under `name`. */
+  /** Makes what an operator gives an output of the graph under `name`. */
   output(name: string, value: Value, type: DataType, shape: readonly Dimension[]): void {
     this.outputs.push({ name, type, shape });
-    this.nodes.push({
-      name,
-      domain: "",
-      opType: "Identity",
-      inputs: [value],
-      outputs: [name],
-      attributes: {},
-    });
+    // Renamed and not passed through an Identity, which onnxruntime would carry out as a copy.
+    if (this.outputNames.has(value)) throw new Error(`invariant: ${value} is an output already`);
+    this.outputNames.set(value, name);
   }
 
   /** A tensor stored in the model or beside it. A second tensor under the same name must be the same one. */
@@ -113,13 +110,18 @@ export class GraphBuilder {
 
   /** The graph as a serialised ONNX model. */
   encode(): Uint8Array {
+    const named = (value: Value) => this.outputNames.get(value) ?? value;
     return encodeModel({
       name: this.name,
       opsets: { "": 21, "com.microsoft": 1 },
       inputs: this.inputs,
       outputs: this.outputs,
       initializers: [...this.initializers.values()],
-      nodes: this.nodes,
+      nodes: this.nodes.map((node) => ({
+        ...node,
+        inputs: node.inputs.map(named),
+        outputs: node.outputs.map(named),
+      })),
     });
   }
 }

@@ -1,0 +1,68 @@
+import type { GraphBuilder, Value } from "./onnx/graph-builder";
+import { DataType } from "./onnx/model-proto";
+
+/** Most tokens that top scores hold: enough for most nuclei, and cheap to find. */
+const TOP_TOKENS_MAX = 64;
+
+/** Names of the graph inputs that say how much of which row's scores is wanted. Rows are those of the logits. */
+export const scoreInputs = {
+  /** int32 `[tops]`: the rows whose best few tokens are wanted; at least one, since TopK takes no empty tensor. */
+  topRows: "top_rows",
+  /** float `[tops, 1]`: the temperature of each, above 0. */
+  temperatures: "temperatures",
+  /** int32 `[fulls]`: the rows of which all logits are wanted. */
+  fullRows: "full_rows",
+} as const;
+
+/** Names of the graph outputs; a step fetches those it needs. */
+export const scoreOutputs = {
+  /** int64 `[samples]`: the best token of each row. */
+  bestIds: "best_ids",
+  /** float `[samples]`: its logit. */
+  bestLogits: "best_logits",
+  /** int64 and float `[tops, few]`: from the best token down. */
+  topIds: "top_ids",
+  topLogits: "top_logits",
+  /** float `[tops]`: the best token's probability, and what it is at the row's temperature. */
+  bestShares: "best_shares",
+  scaledBestShares: "scaled_best_shares",
+  /** float `[fulls, vocabulary]` */
+  logits: "logits",
+} as const;
+
+/**
+ * Reduces logits to what sampling needs, since every output is copied: the logits of 32 sequences over 150,000 tokens
+ * are 19 MB a step. ReduceLogSumExp takes ten times as long as Softmax, so the mass comes out as the best token's
+ * share: ln of the sum of e^logit is the best logit less the logarithm of its share.
+ *
+ * @param logits `[samples, vocabulary]`
+ */
+export function addScoreHead(graph: GraphBuilder, logits: Value, vocabSize: number): void {
+  const few = Math.min(TOP_TOKENS_MAX, vocabSize);
+  const topRows = graph.input(scoreInputs.topRows, DataType.INT32, ["tops"]);
+  const temperatures = graph.input(scoreInputs.temperatures, DataType.FLOAT, ["tops", 1]);
+  const fullRows = graph.input(scoreInputs.fullRows, DataType.INT32, ["fulls"]);
+
+  const best = graph.op("ArgMax", [logits], { axis: -1, keepdims: 1 });
+  graph.output(scoreOutputs.bestIds, graph.reshape(best, -1), DataType.INT64, ["samples"]);
+  const bestLogits = graph.op("GatherElements", [logits, best], { axis: -1 });
+  graph.output(scoreOutputs.bestLogits, graph.reshape(bestLogits, -1), DataType.FLOAT, ["samples"]);
+
+  const rows = graph.op("Gather", [logits, topRows]);
+  const [topLogits, topIds] = graph.operator("TopK", [rows, graph.ints(few)], {
+    attributes: { axis: -1, largest: 1, sorted: 1 },
+    outputs: 2,
+  });
+  graph.output(scoreOutputs.topLogits, topLogits, DataType.FLOAT, ["tops", few]);
+  graph.output(scoreOutputs.topIds, topIds, DataType.INT64, ["tops", few]);
+  const bestShare = (values: Value) =>
+    graph.op("ReduceMax", [graph.op("Softmax", [values], { axis: -1 }), graph.ints(-1)], { keepdims: 0 });
+  graph.output(scoreOutputs.bestShares, bestShare(rows), DataType.FLOAT, ["tops"]);
+  const scaled = bestShare(graph.op("Div", [rows, temperatures]));
+  graph.output(scoreOutputs.scaledBestShares, scaled, DataType.FLOAT, ["tops"]);
+
+  graph.output(scoreOutputs.logits, graph.op("Gather", [logits, fullRows]), DataType.FLOAT, [
+    "fulls",
+    vocabSize,
+  ]);
+}
