@@ -5,6 +5,7 @@ import { attentionInputs } from "./attention/gathered-blocks";
 import { decoderInputs } from "./decoder-graph";
 import { scoreInputs } from "./score-head";
 import type { BatchEntry, StepBatch } from "./step-batch";
+import { groupStep } from "./step-groups";
 
 /** A row of the logits: what is wanted of it, and where its scores lie among those that a step fetches. */
 export type ScoredRow = Readonly<{ wanted: ScoresWanted; at: number }>;
@@ -23,7 +24,8 @@ export type StepFeeds = Readonly<{
 
 /** Lays a batch out as the graph's inputs. Plain loops over typed arrays: this is time that every step pays. */
 export function stepFeeds(batch: StepBatch, blockSize: number): StepFeeds {
-  const entries = [...batch.decodes, ...batch.prefills];
+  const groups = groupStep(batch);
+  const entries = [...groups.decodes, ...groups.chunks];
   const tokens = entries.reduce((sum, { tokenIds }) => sum + tokenIds.length, 0);
   const tokenIds = new Int32Array(tokens);
   const positions = new BigInt64Array(tokens);
@@ -44,14 +46,14 @@ export function stepFeeds(batch: StepBatch, blockSize: number): StepFeeds {
       ...feeds,
       [decoderInputs.tokenIds]: new Tensor("int32", tokenIds, [tokens]),
       [decoderInputs.positions]: new Tensor("int64", positions, [tokens, 1]),
-      [attentionInputs.decodeBlocks]: cachedBlocks(batch.decodes, blockSize),
-      [attentionInputs.decodeCached]: cachedTokens(batch.decodes),
-      [attentionInputs.prefillBlocks]: cachedBlocks(batch.prefills, blockSize),
-      [attentionInputs.prefillCached]: cachedTokens(batch.prefills),
-      ...chunkPlaces(batch.prefills),
+      [attentionInputs.decodeBlocks]: cachedBlocks(groups.decodes, blockSize),
+      [attentionInputs.decodeCached]: cachedTokens(groups.decodes),
+      [attentionInputs.prefillBlocks]: cachedBlocks(groups.chunks, blockSize),
+      [attentionInputs.prefillCached]: cachedTokens(groups.chunks),
+      ...chunkPlaces(groups.chunks),
     },
     slots,
-    scored,
+    scored: [...batch.decodes, ...batch.prefills].map((entry) => scored.get(entry) as readonly ScoredRow[]),
     wantsBest: rows.some(({ wanted }) => wanted.kind === "best"),
     wantsTop: rows.some(({ wanted }) => wanted.kind === "top"),
     wantsAll: rows.some(({ wanted }) => wanted.kind === "all"),
@@ -66,7 +68,9 @@ function scoredRows(entries: readonly BatchEntry[]) {
   const temperatures: number[] = [];
   const fullRows: number[] = [];
   let end = 0;
-  const scored = entries.map(({ tokenIds, scoredRows, scores }) => {
+  const scored = new Map<BatchEntry, readonly ScoredRow[]>();
+  for (const entry of entries) {
+    const { tokenIds, scoredRows, scores } = entry;
     end += tokenIds.length;
     const own: ScoredRow[] = [];
     for (let row = end - scoredRows; row < end; row++) {
@@ -78,8 +82,8 @@ function scoredRows(entries: readonly BatchEntry[]) {
       else own.push({ wanted: scores, at: sample });
     }
     rows.push(...own);
-    return own;
-  });
+    scored.set(entry, own);
+  }
   // The graph wants a row even where none is scored: its operators do not all take an empty tensor.
   if (sampleRows.length === 0) sampleRows.push(0);
   if (topRows.length === 0) {
@@ -113,17 +117,17 @@ function cachedTokens(group: readonly BatchEntry[]): Tensor {
 }
 
 /** Chunks of different lengths are attended to as one padded rectangle; here is which row lies where in it. */
-function chunkPlaces(prefills: readonly BatchEntry[]): Record<string, Tensor> {
-  const width = Math.max(1, ...prefills.map(({ tokenIds }) => tokenIds.length));
-  const rows = new Int32Array(prefills.length * width);
+function chunkPlaces(chunks: readonly BatchEntry[]): Record<string, Tensor> {
+  const width = Math.max(1, ...chunks.map(({ tokenIds }) => tokenIds.length));
+  const rows = new Int32Array(chunks.length * width);
   const slots: number[] = [];
-  for (const [index, { tokenIds }] of prefills.entries())
+  for (const [index, { tokenIds }] of chunks.entries())
     for (let offset = 0; offset < tokenIds.length; offset++) {
       rows[index * width + offset] = slots.length;
       slots.push(index * width + offset);
     }
   return {
-    [attentionInputs.prefillRows]: new Tensor("int32", rows, [prefills.length, width]),
+    [attentionInputs.prefillRows]: new Tensor("int32", rows, [chunks.length, width]),
     [attentionInputs.prefillSlots]: int32(slots, slots.length),
   };
 }
