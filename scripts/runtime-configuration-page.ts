@@ -36,6 +36,7 @@ ${rows.join("\n")}
 | \`${runtimePaths.live}\` | liveness: 200 unless the process must be restarted |
 | \`${runtimePaths.ready}\` | readiness: 200 when the model is loaded and the server is not shutting down |
 | \`${runtimePaths.metrics}\` | Prometheus metrics under vLLM's names |
+| \`${runtimePaths.diagnosis}\` | what bounds the engine now, with the figures and the setting to change |
 `;
 }
 

@@ -57,6 +57,11 @@ export const runtimeConfigSchema = z
       .describe(
         "Sequences that may wait beyond the maxSequences that can run; a request for more gets a 429 with Retry-After.",
       ),
+    maxQueuedTokens: integer(1, 1_000_000_000)
+      .default(1_000_000)
+      .describe(
+        "Prompt tokens that may wait for their first answer; a request that would add more gets a 429 with Retry-After.",
+      ),
     maxBodyBytes: integer(1_024, 1_073_741_824)
       .default(4 * 1024 * 1024)
       .describe("Largest request body in bytes; beyond it a request gets a 413."),
@@ -66,6 +71,13 @@ export const runtimeConfigSchema = z
     gracePeriodSeconds: integer(0, 3_600)
       .default(25)
       .describe("Time that running requests get to finish after SIGTERM or SIGINT, in seconds."),
+    stepTraceFile: z
+      .string()
+      .min(1)
+      .optional()
+      .describe(
+        "File to append a line of JSON to for every engine step, - for standard output. Default: no step trace.",
+      ),
     logLevel: z
       .enum(["fatal", "error", "warn", "info", "debug", "trace", "silent"])
       .default("info")
@@ -108,6 +120,7 @@ export const runtimePaths = {
   live: "/health/live",
   ready: "/health/ready",
   metrics: "/metrics",
+  diagnosis: "/debug/diagnosis",
 } as const;
 
 /** Metrics that autoscalers and alerts read, under vLLM's names. */

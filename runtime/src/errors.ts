@@ -10,6 +10,7 @@ export const errorTable = {
   unsupported_media_type: { status: 415, type: "invalid_request_error" },
   queue_full: { status: 429, type: "rate_limit_error", retryAfterSeconds: 1 },
   engine_error: { status: 500, type: "server_error" },
+  deadline_exceeded: { status: 504, type: "server_error" },
   not_ready: { status: 503, type: "server_error", retryAfterSeconds: 5 },
   shutting_down: { status: 503, type: "server_error", retryAfterSeconds: 1 },
 } as const satisfies Readonly<Record<string, ErrorKind>>;

@@ -1,12 +1,19 @@
 import { once } from "node:events";
+import { availableParallelism } from "node:os";
 import { setTimeout as delay } from "node:timers/promises";
 import type { FastifyBaseLogger } from "fastify";
-import type { RuntimeConfig } from "./config";
-import { EngineClient } from "./engine/engine-client";
+import { environmentVariable, type RuntimeConfig, RuntimeConfigError } from "./config";
+import { EngineClient, type EngineThreads } from "./engine/engine-client";
+import type { EngineObserver } from "./engine/engine-observer";
 import { type EnginePlan, planEngine } from "./engine/engine-plan";
+import { StepTrace } from "./engine/step-trace";
+import { StepWindow } from "./engine/step-window";
+import { EngineLog } from "./engine-log";
 import { RuntimeError } from "./errors";
 import { type Checkpoint, openCheckpoint } from "./model/checkpoint";
 import { CheckpointFindings } from "./model/checkpoint-error";
+import { weightBytes } from "./model/weight-bytes";
+import { type Diagnosis, diagnose } from "./server/diagnosis";
 import { EngineMetrics } from "./server/metrics";
 import { ServedModel } from "./server/served-model";
 import { buildServer, type Server } from "./server/server";
@@ -26,15 +33,20 @@ export class Runtime {
   /** The checkpoint has a tokenizer; without one it is served in token ids alone. */
   readonly speaksText: boolean;
   private readonly server: Server;
+  private readonly observers: EngineObserver[] = [];
+  private readonly steps = new StepWindow();
+  private trace: StepTrace | undefined;
   private draining = false;
 
   /**
    * Verifies the checkpoint and builds the server; nothing runs yet.
+   * @param threads what the engine's thread is made with, where it is not the usual
    * @throws CheckpointError with every finding
    */
   constructor(
     private readonly config: RuntimeConfig,
     private readonly logger: FastifyBaseLogger,
+    threads?: EngineThreads,
   ) {
     this.checkpoint = openCheckpoint(config.model);
     const found = new CheckpointFindings();
@@ -46,16 +58,29 @@ export class Runtime {
     this.speaksText = codec !== undefined;
     this.servedName = config.servedModelName ?? this.checkpoint.name;
     const metrics = new EngineMetrics(this.servedName, this.plan, () => this.engine.stats);
-    this.engine = new EngineClient({
-      directory: this.checkpoint.directory,
-      plan: this.plan,
-      maxQueuedRequests: config.maxQueuedRequests,
-      observer: metrics,
-      reportFault: (cause, sequences) => logger.error({ cause, sequences }, "a step of the engine failed"),
-    });
+    this.observers.push(metrics, this.steps, new EngineLog(logger));
+    const { maxQueuedRequests, maxQueuedTokens } = config;
+    this.engine = new EngineClient(
+      {
+        directory: this.checkpoint.directory,
+        plan: this.plan,
+        maxQueuedRequests,
+        maxQueuedTokens,
+        observers: this.observers,
+      },
+      threads,
+    );
     const model = new ServedModel(this.servedName, this.plan, this.checkpoint, codec, this.engine);
     const { engine } = this;
-    this.server = buildServer({ config, model, engine, metrics, logger, isDraining: () => this.draining });
+    this.server = buildServer({
+      config,
+      model,
+      engine,
+      metrics,
+      diagnose: () => this.diagnose(),
+      logger,
+      isDraining: () => this.draining,
+    });
   }
 
   get isDraining(): boolean {
@@ -69,6 +94,7 @@ export class Runtime {
    */
   async start(): Promise<string> {
     try {
+      await this.openTrace();
       const address = await this.server.app.listen({ host: this.config.host, port: this.config.port });
       await this.engine.start();
       return address;
@@ -101,9 +127,48 @@ export class Runtime {
     const cut = setTimeout(() => app.server.closeAllConnections(), FLUSH_MS);
     await app.close();
     clearTimeout(cut);
-    const stopped = this.engine.stop().then(() => true);
+    const stopped = this.stopEngine().then(() => true);
     if (!this.engine.isLoading) return stopped;
     const late = (deadline.aborted ? Promise.resolve() : once(deadline, "abort")).then(() => false);
     return Promise.race([stopped, late]);
+  }
+
+  /** What bounds the engine now. */
+  private diagnose(): Diagnosis {
+    const { config, plan, steps } = this;
+    const recent = steps.recent();
+    return diagnose(recent, steps.spanOf(recent), {
+      settings: {
+        ...config,
+        maxModelLen: plan.maxModelLen,
+        maxPromptTokens: plan.maxPromptTokens,
+        threads: plan.threads,
+      },
+      plan,
+      weightBytes: weightBytes(this.checkpoint),
+      copiedBytesPerSecond: this.engine.memoryBytesPerSecond ?? 0,
+      bestTokensPerSecond: steps.bestTokensPerSecond,
+      processors: availableParallelism(),
+    });
+  }
+
+  private async openTrace(): Promise<void> {
+    const { stepTraceFile } = this.config;
+    if (stepTraceFile === undefined) return;
+    const reportFailure = (cause: Error) =>
+      this.logger.error({ err: cause, stepTraceFile }, "the step trace ends here");
+    try {
+      this.trace = await StepTrace.open(stepTraceFile, this.plan, reportFailure);
+    } catch (cause) {
+      const rule = `must be a file that can be appended to (${(cause as Error).message})`;
+      const setting = environmentVariable("stepTraceFile");
+      throw new RuntimeConfigError([{ setting, rule, got: JSON.stringify(stepTraceFile) }]);
+    }
+    this.observers.push(this.trace);
+  }
+
+  private async stopEngine(): Promise<void> {
+    await this.engine.stop();
+    await this.trace?.close();
   }
 }

@@ -26,6 +26,7 @@ describe("the runtime's configuration from the environment", () => {
       blockSize: 16,
       kvCacheMiB: 512,
       maxQueuedRequests: 256,
+      maxQueuedTokens: 1_000_000,
       maxBodyBytes: 4_194_304,
       gracePeriodSeconds: 25,
       logLevel: "info",
@@ -46,9 +47,11 @@ describe("the runtime's configuration from the environment", () => {
       "PLINTH_BLOCK_SIZE",
       "PLINTH_KV_CACHE_MIB",
       "PLINTH_MAX_QUEUED_REQUESTS",
+      "PLINTH_MAX_QUEUED_TOKENS",
       "PLINTH_MAX_BODY_BYTES",
       "PLINTH_THREADS",
       "PLINTH_GRACE_PERIOD_SECONDS",
+      "PLINTH_STEP_TRACE_FILE",
       "PLINTH_LOG_LEVEL",
     ]);
     expect(read({ PLINTH_KV_CACHE_MIB: "64", PLINTH_LOG_LEVEL: "debug", PLINTH_HOST: "::1" })).toMatchObject({

@@ -1,6 +1,7 @@
 import OpenAI from "openai";
 import { pino } from "pino";
 import { parseRuntimeConfig, type RuntimeConfigInput, runtimePaths } from "../../runtime/src/config";
+import type { EngineThreads } from "../../runtime/src/engine/engine-client";
 import { Runtime } from "../../runtime/src/runtime";
 import { bard } from "./checkpoints";
 
@@ -12,10 +13,15 @@ export type RunningRuntime = Readonly<{
   post(path: string, body: unknown): Promise<Response>;
   /** The value of a metric, summed over the labels that the name leaves open. */
   metric(name: string): Promise<number>;
+  /** What the server logged, a line of JSON each. */
+  log: readonly string[];
   stop(): Promise<void>;
 }>;
 
-export async function startRuntime(settings: Partial<RuntimeConfigInput> = {}): Promise<RunningRuntime> {
+export async function startRuntime(
+  settings: Partial<RuntimeConfigInput> = {},
+  threads?: EngineThreads,
+): Promise<RunningRuntime> {
   const config = parseRuntimeConfig({
     model: bard.directory,
     host: "127.0.0.1",
@@ -24,7 +30,9 @@ export async function startRuntime(settings: Partial<RuntimeConfigInput> = {}): 
     gracePeriodSeconds: 0,
     ...settings,
   });
-  const runtime = new Runtime(config, pino({ level: "silent" }));
+  const log: string[] = [];
+  const logger = pino({ level: "info" }, { write: (line: string) => void log.push(line) });
+  const runtime = new Runtime(config, logger, threads);
   const url = await runtime.start();
   return {
     runtime,
@@ -44,6 +52,7 @@ export async function startRuntime(settings: Partial<RuntimeConfigInput> = {}): 
       if (samples.length === 0) throw new Error(`no metric ${name}`);
       return samples.reduce((sum, line) => sum + Number(line.slice(line.lastIndexOf(" "))), 0);
     },
+    log,
     stop: async () => {
       await runtime.drain(new AbortController().signal);
     },

@@ -1,11 +1,14 @@
-import { once } from "node:events";
-import { join } from "node:path";
-import { Worker } from "node:worker_threads";
+import type { Worker } from "node:worker_threads";
 import { RuntimeError } from "../errors";
 import { monotonicSeconds } from "./clock";
+import type { EngineObserver } from "./engine-observer";
 import type { EnginePlan } from "./engine-plan";
+import { type EngineLoss, EngineSupervisor } from "./engine-supervisor";
+import { startEngineThread } from "./engine-thread";
 import { Generation } from "./generation";
-import type { EngineMessage, EngineRequest, EngineStats, SequenceRequest, StepReport } from "./protocol";
+import type { EngineMessage, EngineStats, SequenceOutput, SequenceRequest, StepReport } from "./protocol";
+import { RESTART_LIMITS, type RestartLimits } from "./restart-budget";
+import { Siblings } from "./siblings";
 import type { WorkerData } from "./worker";
 
 export type GenerationRequest = Omit<SequenceRequest, "id" | "forks"> &
@@ -14,23 +17,27 @@ export type GenerationRequest = Omit<SequenceRequest, "id" | "forks"> &
     forkSeeds: readonly number[];
   }>;
 
-/** Is told what happens, for metrics. */
-export type EngineObserver = Readonly<{
-  stepped(report: StepReport): void;
-  /** The generation has its first token. */
-  started(generation: Generation): void;
-  ended(generation: Generation): void;
-}>;
-
 export type EngineClientOptions = Readonly<{
   directory: string;
   plan: EnginePlan;
   /** Sequences that may wait beyond those that run. */
   maxQueuedRequests: number;
-  observer?: EngineObserver;
-  /** Is told why sequences of a step failed: for the log, since it may name what clients need not know. */
-  reportFault?: (cause: string, sequences: number) => void;
+  /** Prompt tokens that may wait for their first answer. */
+  maxQueuedTokens: number;
+  observers: readonly EngineObserver[];
 }>;
+
+/** What the engine's thread is made with; tests put one in its place that fails when they say so. */
+export type EngineThreads = Readonly<{
+  start(workerData: WorkerData): Worker;
+  restartLimits: RestartLimits;
+}>;
+
+/**
+ * Steps in a row in which every sequence failed before the session is made anew. A session that threw can be trusted
+ * again, since a run changes nothing but what it returns; one that keeps throwing is broken.
+ */
+const FAILED_STEPS_MAX = 3;
 
 const IDLE: EngineStats = {
   running: 0,
@@ -41,57 +48,52 @@ const IDLE: EngineStats = {
   unusedSlots: 0,
 };
 
-/** The server's side of the engine: starts its thread, hands it sequences and gives back their tokens. */
+/** The server's side of the engine: hands its thread sequences, gives back their tokens and survives its failures. */
 export class EngineClient {
-  /** Resolves with the cause when the engine's thread ends without having been asked to. */
-  readonly died: Promise<Error>;
-  private reportDeath = (_cause: Error) => {};
-  private thread: Worker | undefined;
+  private readonly supervisor: EngineSupervisor;
   private readonly generations = new Map<number, Generation>();
-  private state: "new" | "loading" | "ready" | "dead" = "new";
   private latest = IDLE;
   private nextId = 1;
-  private stopping = false;
+  /** Prompt tokens of generations that have no token yet. */
+  private queuedTokens = 0;
+  private failedSteps = 0;
+  private bandwidth: number | undefined;
 
-  constructor(private readonly options: EngineClientOptions) {
-    this.died = new Promise((resolve) => {
-      this.reportDeath = resolve;
+  constructor(
+    private readonly options: EngineClientOptions,
+    threads: EngineThreads = { start: startEngineThread, restartLimits: RESTART_LIMITS },
+  ) {
+    const { directory, plan } = options;
+    this.supervisor = new EngineSupervisor(() => threads.start({ directory, plan }), threads.restartLimits, {
+      receive: (message) => this.receive(message),
+      lost: (loss) => this.lose(loss),
     });
+  }
+
+  /** Resolves with the cause when the engine's thread has ended for good without having been asked to. */
+  get died(): Promise<Error> {
+    return this.supervisor.died;
   }
 
   /**
    * Starts the engine's thread and resolves when the model is loaded.
    * @throws what keeps it from loading
    */
-  async start(): Promise<void> {
-    const thread = startThread({ directory: this.options.directory, plan: this.options.plan });
-    this.thread = thread;
-    this.state = "loading";
-    thread.once("error", (cause) => this.die(cause));
-    thread.once("exit", (code) => this.die(new Error(`the engine's thread ended with code ${code}`)));
-    await new Promise<void>((resolve, reject) => {
-      void this.died.then(reject);
-      thread.on("message", (message: EngineMessage) => {
-        if (message.type === "ready") {
-          this.state = "ready";
-          resolve();
-        } else if (message.type === "stats") this.latest = message.stats;
-        else this.deliver(message.report);
-      });
-    });
+  start(): Promise<void> {
+    return this.supervisor.start();
   }
 
   get isReady(): boolean {
-    return this.state === "ready";
+    return this.supervisor.isReady;
   }
 
   /** The model is being loaded, which nothing can interrupt. */
   get isLoading(): boolean {
-    return this.state === "loading";
+    return this.supervisor.isLoading;
   }
 
   get isDead(): boolean {
-    return this.state === "dead";
+    return this.supervisor.isDead;
   }
 
   /** What the engine last said of itself. */
@@ -104,14 +106,32 @@ export class EngineClient {
     return this.generations.size;
   }
 
+  /** Bytes per second that the engine's thread copied when it started; undefined before that. */
+  get memoryBytesPerSecond(): number | undefined {
+    return this.bandwidth;
+  }
+
+  /** @throws RuntimeError not_ready or engine_error where a request would not be served */
+  expectReady(): void {
+    if (this.isReady) return;
+    if (this.isDead) throw stoppedError();
+    throw new RuntimeError(
+      "not_ready",
+      this.supervisor.isRebuilding
+        ? "the engine failed and is being rebuilt; try again shortly"
+        : "the model is still loading; try again shortly",
+    );
+  }
+
   /**
-   * @throws RuntimeError not_ready, engine_error, queue_full, or invalid_request where so many could never be held
+   * @param promptTokens of all sequences, where they are known
+   * @throws RuntimeError as `expectReady`, queue_full, or invalid_request where so many could never be held
    */
-  expectRoomFor(sequences: number): void {
-    if (this.state === "new" || this.state === "loading")
-      throw new RuntimeError("not_ready", "the model is still loading; try again shortly");
-    if (this.state === "dead") throw stoppedError();
-    const capacity = this.options.plan.limits.maxSequences + this.options.maxQueuedRequests;
+  expectRoomFor(sequences: number, promptTokens = 0): void {
+    this.expectReady();
+    const { plan, maxQueuedRequests, maxQueuedTokens } = this.options;
+    const { maxSequences } = plan.limits;
+    const capacity = maxSequences + maxQueuedRequests;
     if (sequences > capacity)
       throw new RuntimeError(
         "invalid_request",
@@ -121,7 +141,13 @@ export class EngineClient {
     if (this.generations.size + sequences > capacity)
       throw new RuntimeError(
         "queue_full",
-        `${this.generations.size} of ${capacity} places are taken and ${sequences} are wanted; try again later`,
+        `${this.generations.size} of ${capacity} places (maxSequences ${maxSequences} and maxQueuedRequests ${maxQueuedRequests}) are taken and ${sequences} are wanted; try again later`,
+      );
+    // What comes while nothing waits does not wait for others, however long it is.
+    if (this.queuedTokens > 0 && this.queuedTokens + promptTokens > maxQueuedTokens)
+      throw new RuntimeError(
+        "queue_full",
+        `prompts of ${this.queuedTokens} tokens wait and ${promptTokens} more would exceed maxQueuedTokens ${maxQueuedTokens}; try again later`,
       );
   }
 
@@ -130,7 +156,11 @@ export class EngineClient {
    * @throws RuntimeError as `expectRoomFor`
    */
   submit(requests: readonly GenerationRequest[]): Generation[] {
-    this.expectRoomFor(requests.reduce((sum, { forkSeeds }) => sum + 1 + forkSeeds.length, 0));
+    const choices = ({ forkSeeds }: GenerationRequest) => 1 + forkSeeds.length;
+    this.expectRoomFor(
+      requests.reduce((sum, request) => sum + choices(request), 0),
+      requests.reduce((sum, request) => sum + request.promptTokenIds.length * choices(request), 0),
+    );
     const arrivedAt = monotonicSeconds();
     const sequences = requests.map(
       ({ forkSeeds, ...request }): SequenceRequest => ({
@@ -139,26 +169,15 @@ export class EngineClient {
         forks: forkSeeds.map((seed) => ({ id: this.nextId++, seed })),
       }),
     );
-    this.post({ type: "add", sequences });
-    return sequences.flatMap(({ id, forks, promptTokenIds }) =>
-      [id, ...forks.map((fork) => fork.id)].map((each) => this.generation(each, arrivedAt, promptTokenIds)),
-    );
-  }
-
-  private generation(id: number, arrivedAt: number, promptTokenIds: readonly number[]): Generation {
-    const generation = new Generation(arrivedAt, promptTokenIds, () => {
-      this.post({ type: "abort", ids: [id] });
-      this.end(id, generation);
-    });
-    this.generations.set(id, generation);
-    return generation;
+    this.supervisor.post({ type: "add", sequences });
+    return sequences.flatMap((sequence) => this.generationsOf(sequence, arrivedAt));
   }
 
   /** Ends every generation that still runs with this error. */
   failAll(cause: Error): void {
     for (const [id, generation] of this.generations) {
       generation.fail(cause);
-      if (this.state === "ready") this.post({ type: "abort", ids: [id] });
+      this.supervisor.post({ type: "abort", ids: [id] });
       this.end(id, generation);
     }
   }
@@ -168,46 +187,85 @@ export class EngineClient {
    * process.
    */
   async stop(): Promise<void> {
-    if (!this.thread || this.isDead) return;
-    this.stopping = true;
-    const exited = once(this.thread, "exit");
-    this.post({ type: "stop" });
-    await exited;
-  }
-
-  private die(cause: Error): void {
-    this.state = "dead";
+    await this.supervisor.stop();
     this.latest = IDLE;
     this.failAll(stoppedError());
-    if (!this.stopping) this.reportDeath(cause);
+  }
+
+  private generationsOf({ id, forks, promptTokenIds, params }: SequenceRequest, arrivedAt: number) {
+    const siblings = new Siblings(1 + forks.length, params.maxTokens);
+    return [id, ...forks.map((fork) => fork.id)].map((each) => {
+      const generation = new Generation(
+        arrivedAt,
+        promptTokenIds,
+        () => {
+          this.supervisor.post({ type: "abort", ids: [each] });
+          this.end(each, generation);
+        },
+        siblings,
+      );
+      this.generations.set(each, generation);
+      this.queuedTokens += promptTokenIds.length;
+      return generation;
+    });
+  }
+
+  private receive(message: EngineMessage): void {
+    if (message.type === "ready") {
+      if (this.bandwidth !== undefined) for (const observer of this.options.observers) observer.rebuilt?.();
+      this.bandwidth = message.memoryBytesPerSecond;
+    } else if (message.type === "stats") this.latest = message.stats;
+    else this.deliver(message.report);
   }
 
   private deliver(report: StepReport): void {
     this.latest = report.stats;
-    this.options.observer?.stepped(report);
+    for (const observer of this.options.observers) observer.stepped?.(report);
+    for (const output of report.outputs) this.advance(output);
     this.reportFaults(report);
-    for (const output of report.outputs) {
-      const generation = this.generations.get(output.id);
-      if (!generation) continue;
-      const isFirst = generation.tokenTimes.length === 0;
-      generation.deliver(output);
-      if (isFirst && generation.tokenTimes.length > 0) this.options.observer?.started(generation);
-      if (generation.hasEnded) this.end(output.id, generation);
-    }
   }
 
-  private reportFaults({ outputs }: StepReport): void {
-    const causes = outputs.flatMap((output) => ("error" in output ? [output.error] : []));
+  private advance(output: SequenceOutput): void {
+    const generation = this.generations.get(output.id);
+    if (!generation) return;
+    const { tokens, lastTokenAt } = generation;
+    generation.deliver(output);
+    if (generation.tokens > tokens) {
+      if (tokens === 0) this.queuedTokens -= generation.promptTokenIds.length;
+      const sinceLast =
+        lastTokenAt === undefined ? undefined : (generation.lastTokenAt as number) - lastTokenAt;
+      for (const observer of this.options.observers) observer.advanced?.(generation, sinceLast);
+    }
+    if (generation.hasEnded) this.end(output.id, generation);
+  }
+
+  private reportFaults({ outputs, sequences }: StepReport): void {
+    const causes: string[] = [];
+    for (const output of outputs)
+      if ("error" in output && output.code === "engine_error") causes.push(output.error);
+    if (causes.length === 0) {
+      if (sequences > 0) this.failedSteps = 0;
+      return;
+    }
     for (const cause of new Set(causes))
-      this.options.reportFault?.(cause, causes.filter((other) => other === cause).length);
+      for (const observer of this.options.observers)
+        observer.faulted?.(cause, causes.filter((other) => other === cause).length);
+    this.failedSteps = causes.length < sequences ? 0 : this.failedSteps + 1;
+    if (this.failedSteps === FAILED_STEPS_MAX)
+      this.supervisor.restart(new Error(`${FAILED_STEPS_MAX} steps in a row failed, the last: ${causes[0]}`));
+  }
+
+  private lose(loss: EngineLoss): void {
+    this.latest = IDLE;
+    this.failedSteps = 0;
+    for (const observer of this.options.observers) observer.lost?.(loss);
+    this.failAll(loss.delayMs === undefined ? stoppedError() : rebuildError());
   }
 
   private end(id: number, generation: Generation): void {
-    if (this.generations.delete(id)) this.options.observer?.ended(generation);
-  }
-
-  private post(request: EngineRequest): void {
-    this.thread?.postMessage(request);
+    if (!this.generations.delete(id)) return;
+    if (generation.tokens === 0) this.queuedTokens -= generation.promptTokenIds.length;
+    for (const observer of this.options.observers) observer.ended?.(generation);
   }
 }
 
@@ -215,9 +273,9 @@ function stoppedError(): RuntimeError {
   return new RuntimeError("engine_error", "the engine has stopped; the server must be restarted");
 }
 
-function startThread(workerData: WorkerData): Worker {
-  if (!__filename.endsWith(".ts")) return new Worker(join(__dirname, "worker.js"), { workerData });
-  // From source (tests, `npm start`) the thread needs the loader that turns TypeScript into JavaScript.
-  const load = `require("tsx/cjs"); require(${JSON.stringify(join(__dirname, "worker.ts"))});`;
-  return new Worker(load, { eval: true, workerData, execArgv: [] });
+function rebuildError(): RuntimeError {
+  return new RuntimeError(
+    "engine_error",
+    "the engine failed while this request ran; it is being rebuilt: send it again",
+  );
 }

@@ -66,6 +66,7 @@ export class Engine {
       preempted: plan.preempted,
       prefixQueries: 0,
       prefixHits: 0,
+      drafts: 0,
       draftedTokens: 0,
       acceptedTokens: 0,
       runSeconds,

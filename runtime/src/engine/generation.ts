@@ -3,6 +3,7 @@ import type { SampledToken } from "../sampling/token-scores";
 import { monotonicSeconds } from "./clock";
 import type { SequenceOutput } from "./protocol";
 import type { FinishReason } from "./sequence";
+import { Siblings } from "./siblings";
 
 export type GeneratedToken = SampledToken & Readonly<{ finishReason?: FinishReason }>;
 
@@ -11,11 +12,16 @@ export type Ending = FinishReason | "abort" | "error";
 
 /** The tokens of one sequence as they arrive. Iterate once; leaving the loop early aborts the sequence. */
 export class Generation implements AsyncIterable<GeneratedToken> {
-  /** Seconds on the process's monotonic clock. */
+  /** Times are seconds on the process's monotonic clock. */
   scheduledAt: number | undefined;
-  /** When each token arrived, in seconds on the process's monotonic clock. */
-  readonly tokenTimes: number[] = [];
+  /** When the first tokens and the latest ones arrived. */
+  firstTokenAt: number | undefined;
+  lastTokenAt: number | undefined;
   endedAt: number | undefined;
+  /** Tokens that arrived. */
+  tokens = 0;
+  /** Tokens of the prompt that were found in the prefix cache. */
+  cachedTokens = 0;
   private ending: Ending | undefined;
   private cause: Error | undefined;
   private readonly arrived: GeneratedToken[] = [];
@@ -25,6 +31,7 @@ export class Generation implements AsyncIterable<GeneratedToken> {
     readonly arrivedAt: number,
     readonly promptTokenIds: readonly number[],
     private readonly tellEngine: () => void,
+    readonly siblings = new Siblings(1),
   ) {}
 
   get endedBy(): Ending | undefined {
@@ -38,22 +45,20 @@ export class Generation implements AsyncIterable<GeneratedToken> {
   deliver(output: SequenceOutput): void {
     if (this.hasEnded) return;
     if ("error" in output) {
-      this.fail(
-        new RuntimeError(
-          "engine_error",
-          "the engine failed with this request in its batch; its log says why",
-        ),
-      );
+      this.fail(errorOf(output.code));
       return;
     }
-    this.scheduledAt = output.scheduledAt;
-    const { tokens, finishReason } = output;
-    const now = monotonicSeconds();
-    for (const [index, token] of tokens.entries()) {
-      this.tokenTimes.push(now);
-      this.arrived.push(index === tokens.length - 1 ? { ...token, finishReason } : token);
+    const { tokens, finishReason, scheduledAt, cachedTokens } = output;
+    this.scheduledAt = scheduledAt;
+    this.cachedTokens = cachedTokens;
+    this.lastTokenAt = monotonicSeconds();
+    this.firstTokenAt ??= this.lastTokenAt;
+    this.tokens += tokens.length;
+    this.arrived.push(...tokens);
+    if (finishReason) {
+      this.arrived.push({ ...(this.arrived.pop() as SampledToken), finishReason });
+      this.endWith(finishReason);
     }
-    if (finishReason) this.endWith(finishReason);
     this.wake();
   }
 
@@ -94,5 +99,13 @@ export class Generation implements AsyncIterable<GeneratedToken> {
   private endWith(ending: Ending): void {
     this.ending = ending;
     this.endedAt = monotonicSeconds();
+    this.siblings.end(this.tokens);
   }
+}
+
+/** What a client is told; the cause is in the log. */
+function errorOf(code: "engine_error" | "deadline_exceeded"): RuntimeError {
+  return code === "deadline_exceeded"
+    ? new RuntimeError(code, "the request's deadline has passed; ask for fewer tokens or allow more time")
+    : new RuntimeError(code, "the engine failed with this request in its batch; its log says why");
 }

@@ -62,7 +62,8 @@ export type StepReport = Readonly<{
   /** Prompt tokens that sequences admitted in this step looked up in the prefix cache, and that they found. */
   prefixQueries: number;
   prefixHits: number;
-  /** Tokens that drafts proposed and that were accepted. */
+  /** Drafts that were verified, the tokens that they proposed and those of them that were accepted. */
+  drafts: number;
   draftedTokens: number;
   acceptedTokens: number;
   /** Seconds within the session's run, and beside it from the step's start to its end. */
@@ -78,6 +79,10 @@ export type EngineRequest =
   | Readonly<{ type: "stop" }>;
 
 export type EngineMessage =
-  | Readonly<{ type: "ready" }>
+  | Readonly<{
+      type: "ready";
+      /** What the thread copies of memory, read and written bytes together. */
+      memoryBytesPerSecond: number;
+    }>
   | Readonly<{ type: "step"; report: StepReport }>
   | Readonly<{ type: "stats"; stats: EngineStats }>;

@@ -4,6 +4,7 @@ import { openCheckpoint } from "../model/checkpoint";
 import { ModelRunner } from "../model/model-runner";
 import { Engine } from "./engine";
 import type { EnginePlan } from "./engine-plan";
+import { memoryBytesPerSecond } from "./memory-bandwidth";
 import type { EngineMessage, EngineRequest } from "./protocol";
 import { Scheduler } from "./scheduler";
 
@@ -14,19 +15,28 @@ import { Scheduler } from "./scheduler";
 export type WorkerData = Readonly<{ directory: string; plan: EnginePlan }>;
 
 async function serve(port: MessagePort, { directory, plan }: WorkerData): Promise<void> {
-  const post = (message: EngineMessage) => port.postMessage(message);
+  // Before the model is there, so that the two are not in memory together.
+  const bandwidth = memoryBytesPerSecond();
   const runner = await ModelRunner.create(openCheckpoint(directory), { ...plan, blocks: plan.blocks + 1 });
-  const pool = new BlockPool(plan.blocks);
-  const engine = new Engine(runner, new Scheduler(pool, plan.limits), pool, plan.blockSize);
+  try {
+    const pool = new BlockPool(plan.blocks);
+    const engine = new Engine(runner, new Scheduler(pool, plan.limits), pool, plan.blockSize);
+    await work(port, engine, { type: "ready", memoryBytesPerSecond: bandwidth });
+  } finally {
+    // Another thread may take this one's place, and what the session holds lies outside of what ends with a thread.
+    await runner.release();
+  }
+  port.close();
+}
+
+/** Step after step until told to stop. */
+async function work(port: MessagePort, engine: Engine, ready: EngineMessage): Promise<void> {
+  const post = (message: EngineMessage) => port.postMessage(message);
   const inbox = new Inbox(port);
-  post({ type: "ready" });
+  post(ready);
   for (;;) {
     for (const request of inbox.drain()) {
-      if (request.type === "stop") {
-        await runner.release();
-        port.close();
-        return;
-      }
+      if (request.type === "stop") return;
       apply(engine, request);
     }
     if (engine.isIdle) {

@@ -3,13 +3,19 @@ import type { Registry } from "prom-client";
 import { runtimePaths } from "../config";
 import type { EngineClient } from "../engine/engine-client";
 import { RuntimeError } from "../errors";
+import type { Diagnosis } from "./diagnosis";
 
-/** Probes and metrics. Live: the process need not be restarted. Ready: a request would be served. */
+export type OperationsParts = Readonly<{
+  engine: EngineClient;
+  metrics: Registry;
+  diagnose: () => Diagnosis;
+  isDraining: () => boolean;
+}>;
+
+/** Probes, metrics and diagnosis. Live: the process need not be restarted. Ready: a request would be served. */
 export function registerOperations(
   app: FastifyInstance,
-  engine: EngineClient,
-  metrics: Registry,
-  isDraining: () => boolean,
+  { engine, metrics, diagnose, isDraining }: OperationsParts,
 ): void {
   app.get(runtimePaths.live, async () => {
     if (engine.isDead)
@@ -18,10 +24,11 @@ export function registerOperations(
   });
   app.get(runtimePaths.ready, async () => {
     if (isDraining()) throw new RuntimeError("shutting_down", "the server is shutting down");
-    if (!engine.isReady) throw new RuntimeError("not_ready", "the model is not loaded");
+    engine.expectReady();
     return { status: "ready" };
   });
   app.get(runtimePaths.metrics, async (_request, reply) =>
     reply.type(metrics.contentType).send(await metrics.metrics()),
   );
+  app.get(runtimePaths.diagnosis, async () => diagnose());
 }

@@ -11,6 +11,7 @@ import { RuntimeError } from "../errors";
 import { expectBoundedBody } from "./body-bounds";
 import { registerChatCompletions } from "./chat-completions";
 import { registerCompletions } from "./completions";
+import type { Diagnosis } from "./diagnosis";
 import type { EngineMetrics } from "./metrics";
 import { registerModels } from "./models";
 import { OpenResponses } from "./open-responses";
@@ -30,6 +31,8 @@ export type ServerParts = Readonly<{
   model: ServedModel;
   engine: EngineClient;
   metrics: EngineMetrics;
+  /** Names what bounds the engine now. */
+  diagnose: () => Diagnosis;
   logger: FastifyBaseLogger;
   /** The server is shutting down: new work is refused while what runs is finished. */
   isDraining: () => boolean;
@@ -46,7 +49,15 @@ const FULL_PROMPTS_MAX = 64;
 export type Server = Readonly<{ app: FastifyInstance; openResponses: OpenResponses }>;
 
 /** Builds the HTTP server without listening, so that tests can inject requests. */
-export function buildServer({ config, model, engine, metrics, logger, isDraining }: ServerParts): Server {
+export function buildServer({
+  config,
+  model,
+  engine,
+  metrics,
+  diagnose,
+  logger,
+  isDraining,
+}: ServerParts): Server {
   const openResponses = new OpenResponses();
   const valuesMax = BODY_VALUES_MAX + FULL_PROMPTS_MAX * model.plan.maxPromptTokens;
   const app = fastify({
@@ -93,7 +104,7 @@ export function buildServer({ config, model, engine, metrics, logger, isDraining
   registerCompletions(app, model);
   registerChatCompletions(app, model);
   registerModels(app, model);
-  registerOperations(app, engine, metrics.registry, isDraining);
+  registerOperations(app, { engine, metrics: metrics.registry, diagnose, isDraining });
   return { app, openResponses };
 }
 

@@ -62,16 +62,27 @@ describe("a generation", () => {
     expect(tellEngine).not.toHaveBeenCalled();
   });
 
-  test("knows when it was scheduled, when each token came and when it ended", () => {
+  test("knows when it was scheduled, when its first and last tokens came and when it ended", () => {
     const { generation: given } = generation();
     expect([given.arrivedAt, given.scheduledAt, given.endedAt]).toEqual([1, undefined, undefined]);
     given.deliver(token(7));
     given.deliver(token(8, "stop"));
     expect(given.scheduledAt).toBe(5);
-    const [first, second] = given.tokenTimes;
-    expect(given.tokenTimes).toHaveLength(2);
-    expect(second).toBeGreaterThanOrEqual(first);
-    expect(given.endedAt).toBeGreaterThanOrEqual(second);
+    expect([given.tokens, given.cachedTokens]).toEqual([2, 0]);
+    expect(given.lastTokenAt).toBeGreaterThanOrEqual(given.firstTokenAt as number);
+    expect(given.endedAt).toBeGreaterThanOrEqual(given.lastTokenAt as number);
+  });
+
+  test("gives several tokens of one step, the last of them with the reason", async () => {
+    const { generation: given } = generation();
+    given.deliver({ ...token(7, "length"), tokens: [{ tokenId: 7 }, { tokenId: 8 }], cachedTokens: 5 });
+    const tokens = [];
+    for await (const { tokenId, finishReason } of given) tokens.push([tokenId, finishReason]);
+    expect(tokens).toEqual([
+      [7, undefined],
+      [8, "length"],
+    ]);
+    expect([given.tokens, given.cachedTokens]).toEqual([2, 5]);
   });
 
   test("ignores what comes after its end", async () => {
@@ -109,6 +120,12 @@ describe("a generation that fails", () => {
       message: expect.stringContaining("its log says why"),
     });
     expect(tellEngine).not.toHaveBeenCalled();
+  });
+
+  test("turns a deadline that has passed into an error of its own", async () => {
+    const { generation: given } = generation();
+    given.deliver({ id: 1, error: "too late", code: "deadline_exceeded" });
+    await expect(collect(given)).rejects.toMatchObject({ code: "deadline_exceeded" });
   });
 
   test("wakes the one that listens", async () => {

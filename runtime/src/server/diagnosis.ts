@@ -1,0 +1,258 @@
+import { environmentVariable, type RuntimeConfig } from "../config";
+import type { EnginePlan } from "../engine/engine-plan";
+import type { StepSample } from "../engine/step-window";
+
+export type Bottleneck = "cache_capacity" | "queue" | "memory_bandwidth" | "compute" | "none";
+
+/** What the figures are judged by. */
+export type Machine = Readonly<{
+  /** The settings as they are in effect, derived ones among them. */
+  settings: RuntimeConfig;
+  plan: EnginePlan;
+  /** Bytes of weights that each step reads. */
+  weightBytes: number;
+  /** What one thread copies, measured at start. */
+  copiedBytesPerSecond: number;
+  /** Of the fastest step with many tokens so far; undefined before there was one. */
+  bestTokensPerSecond?: number;
+  processors: number;
+}>;
+
+export type Change = Readonly<{
+  /** A setting of the runtime, or what is not one. */
+  setting: string;
+  variable?: string;
+  value?: string | number;
+  advice: string;
+}>;
+
+export type Diagnosis = Readonly<{
+  bottleneck: Bottleneck;
+  /** The figures that decided, in words. */
+  because: string;
+  /** What would help, the first most. */
+  changes: readonly Change[];
+  evidence: Evidence;
+}>;
+
+/** Figures of the steps that were looked at; shares are of 1. */
+export type Evidence = Readonly<{
+  steps: number;
+  seconds: number;
+  /** Share of the time in which a step ran. */
+  busyShare: number;
+  stepMs: number;
+  /** Of the time of steps, the part outside of the session's run. */
+  outsideShare: number;
+  tokensPerStep: number;
+  prefillShare: number;
+  tokensPerSecond: number;
+  runningMean: number;
+  waitingMean: number;
+  usedBlocksShare: number;
+  preemptions: number;
+  /** Share of the steps after which sequences waited for blocks, and for a place among maxSequences. */
+  waitedForBlocksShare: number;
+  waitedForPlaceShare: number;
+  /** Of the time of runs, what reading weights and cache takes at the memory's speed. */
+  memoryShare: number;
+  memoryBytesPerSecond: number;
+  weightBytesPerStep: number;
+  cacheBytesPerStep: number;
+  /** Of the time of runs, what computing the tokens takes at the best speed that was seen. */
+  computeShare?: number;
+  bestTokensPerSecond?: number;
+}>;
+
+type Rule = Readonly<{
+  bottleneck: Bottleneck;
+  holds(evidence: Evidence): boolean;
+  because(evidence: Evidence): string;
+  changes(evidence: Evidence, machine: Machine): readonly Change[];
+}>;
+
+/** Less than this of the time with a step running is a server with room. */
+const IDLE_SHARE = 0.1;
+/** A share of the steps that makes what they have in common the rule. */
+const MOSTLY = 0.5;
+/** Computing takes so much of the time that more sequences in a step would only make it longer. */
+const SATURATED_SHARE = 0.7;
+/** Preemptions per step above which recomputing what they lost is a part of the work. */
+const PREEMPTIONS_PER_STEP = 0.01;
+
+/** The first rule that holds names the bottleneck. */
+const rules: readonly Rule[] = [
+  {
+    bottleneck: "none",
+    holds: ({ steps, busyShare, waitingMean }) => steps === 0 || (busyShare < IDLE_SHARE && waitingMean < 1),
+    because: ({ steps, busyShare, seconds }) =>
+      steps === 0
+        ? "no step ran lately"
+        : `a step ran in ${percent(busyShare)} of the last ${seconds} s, and nothing waited`,
+    changes: () => [],
+  },
+  {
+    bottleneck: "cache_capacity",
+    holds: ({ preemptions, steps, waitedForBlocksShare }) =>
+      preemptions > PREEMPTIONS_PER_STEP * steps || waitedForBlocksShare >= MOSTLY,
+    because: ({ preemptions, steps, waitedForBlocksShare, usedBlocksShare }) =>
+      `${preemptions} sequences lost their blocks in ${steps} steps, sequences waited for blocks after ` +
+      `${percent(waitedForBlocksShare)} of them, and ${percent(usedBlocksShare)} of the blocks were in use`,
+    changes: ({ preemptions }, { settings }) => [
+      setting(settings, "kvCacheMiB", "raise it as far as memory allows"),
+      ...(preemptions > 0
+        ? [
+            setting(
+              settings,
+              "maxSequences",
+              "lower it: fewer sequences at a time lose no work to preemption",
+            ),
+          ]
+        : []),
+      setting(settings, "maxModelLen", "lower it if requests need less: long ones take most blocks"),
+    ],
+  },
+  {
+    bottleneck: "queue",
+    holds: ({ waitedForPlaceShare, computeShare = 0 }) =>
+      waitedForPlaceShare >= MOSTLY && computeShare < SATURATED_SHARE,
+    because: ({ waitedForPlaceShare, waitingMean, runningMean, usedBlocksShare }) =>
+      `all places were taken and ${decimal(waitingMean)} sequences waited (${percent(waitedForPlaceShare)} of the ` +
+      `steps), while ${decimal(runningMean)} ran on ${percent(usedBlocksShare)} of the blocks`,
+    changes: (_, { settings }) => [
+      setting(settings, "maxSequences", "raise it: a step has room for more sequences"),
+      { setting: "replicas", advice: "add some, where latency must not grow with the batch" },
+    ],
+  },
+  {
+    bottleneck: "memory_bandwidth",
+    holds: ({ memoryShare, computeShare = 0 }) => memoryShare >= computeShare && memoryShare >= MOSTLY,
+    because: ({ memoryShare, weightBytesPerStep, cacheBytesPerStep, tokensPerStep, stepMs }) =>
+      `reading ${megabytes(weightBytesPerStep)} of weights and ${megabytes(cacheBytesPerStep)} of cache explains ` +
+      `${percent(memoryShare)} of a step's ${decimal(stepMs)} ms, which compute ${decimal(tokensPerStep)} tokens`,
+    changes: ({ weightBytesPerStep, cacheBytesPerStep }, { settings }) => [
+      ...(cacheBytesPerStep > weightBytesPerStep
+        ? [setting(settings, "maxModelLen", "shorter contexts: most of what is read is cache")]
+        : [
+            setting(settings, "model", "serve an artifact with int8 or int4 weights: less to read per step"),
+            {
+              setting: "concurrency",
+              advice: "send more requests at a time: a step reads the weights once for all of them",
+            },
+          ]),
+    ],
+  },
+  {
+    bottleneck: "compute",
+    holds: () => true,
+    because: ({ computeShare, memoryShare, tokensPerStep, prefillShare, stepMs }) =>
+      `a step computes ${decimal(tokensPerStep)} tokens (${percent(prefillShare)} of prompts) in ${decimal(stepMs)} ms, ` +
+      `of which reading memory explains ${percent(memoryShare)}` +
+      (computeShare === undefined ? "" : ` and computing at the best speed seen ${percent(computeShare)}`),
+    changes: ({ prefillShare }, { settings, plan, processors }) => [
+      ...(plan.threads < processors
+        ? [setting(settings, "threads", `raise it: the process has ${processors} processors`)]
+        : []),
+      ...(prefillShare >= MOSTLY
+        ? [
+            setting(
+              settings,
+              "maxPromptTokens",
+              "lower it, or let requests share prefixes: prompts are most of the work",
+            ),
+          ]
+        : []),
+      { setting: "replicas", advice: "add some, or use faster processors or a smaller model" },
+    ],
+  },
+];
+
+/** Names what bounds the engine now, from the figures of its latest steps, oldest first. */
+export function diagnose(steps: readonly StepSample[], spanSeconds: number, machine: Machine): Diagnosis {
+  const evidence = gather(steps, spanSeconds, machine);
+  const rule = rules.find(({ holds }) => holds(evidence)) as Rule;
+  return {
+    bottleneck: rule.bottleneck,
+    because: rule.because(evidence),
+    changes: rule.changes(evidence, machine),
+    evidence,
+  };
+}
+
+function gather(steps: readonly StepSample[], spanSeconds: number, machine: Machine): Evidence {
+  const { plan, weightBytes, bestTokensPerSecond } = machine;
+  const { maxSequences, maxBatchedTokens } = plan.limits;
+  const sum = (figure: (step: StepSample) => number) =>
+    steps.reduce((total, step) => total + figure(step), 0);
+  const mean = (figure: (step: StepSample) => number) => ratio(sum(figure), steps.length);
+  const runSeconds = sum((step) => step.runSeconds);
+  const stepSeconds = runSeconds + sum((step) => step.outsideSeconds);
+  const tokens = sum((step) => step.tokens);
+  const tokenBytes = plan.cacheBytes / (plan.blocks * plan.blockSize);
+  const cacheBytes = tokenBytes * sum((step) => step.cachedTokensRead);
+  const bytes = weightBytes * steps.length + cacheBytes;
+  // A step that read more than one thread copies shows that the memory gives more.
+  const memoryBytesPerSecond = Math.max(
+    machine.copiedBytesPerSecond,
+    ...steps.map(({ tokens, cachedTokensRead, runSeconds }) =>
+      tokens > 0 ? ratio(weightBytes + tokenBytes * cachedTokensRead, runSeconds) : 0,
+    ),
+  );
+  const waits = ({ stats }: StepSample) => stats.waiting > 0;
+  const isFull = ({ stats }: StepSample) => stats.running >= maxSequences;
+  return {
+    steps: steps.length,
+    seconds: round(spanSeconds),
+    busyShare: round(Math.min(1, ratio(stepSeconds, spanSeconds))),
+    stepMs: round(ratio(stepSeconds, steps.length) * 1000),
+    outsideShare: round(ratio(stepSeconds - runSeconds, stepSeconds)),
+    tokensPerStep: round(ratio(tokens, steps.length)),
+    prefillShare: round(
+      ratio(
+        sum((step) => step.prefillTokens),
+        tokens,
+      ),
+    ),
+    tokensPerSecond: round(ratio(tokens, spanSeconds)),
+    runningMean: round(mean(({ stats }) => stats.running)),
+    waitingMean: round(mean(({ stats }) => stats.waiting)),
+    usedBlocksShare: round(mean(({ stats }) => stats.usedBlocks / plan.blocks)),
+    preemptions: sum((step) => step.preempted),
+    waitedForBlocksShare: round(
+      mean((step) => Number(waits(step) && !isFull(step) && step.tokens < maxBatchedTokens)),
+    ),
+    waitedForPlaceShare: round(mean((step) => Number(waits(step) && isFull(step)))),
+    memoryShare: round(ratio(bytes, memoryBytesPerSecond * runSeconds)),
+    memoryBytesPerSecond: Math.round(memoryBytesPerSecond),
+    weightBytesPerStep: weightBytes,
+    cacheBytesPerStep: Math.round(ratio(cacheBytes, steps.length)),
+    ...(bestTokensPerSecond !== undefined && {
+      computeShare: round(ratio(tokens, bestTokensPerSecond * runSeconds)),
+      bestTokensPerSecond: round(bestTokensPerSecond),
+    }),
+  };
+}
+
+function setting(settings: RuntimeConfig, name: keyof RuntimeConfig, advice: string): Change {
+  return { setting: name, variable: environmentVariable(name), value: settings[name], advice };
+}
+
+function ratio(part: number, whole: number): number {
+  return whole > 0 ? part / whole : 0;
+}
+
+function round(value: number): number {
+  return Math.round(value * 1000) / 1000;
+}
+
+function percent(share: number): string {
+  return `${Math.round(share * 100)} %`;
+}
+
+function decimal(value: number): string {
+  return value.toFixed(1);
+}
+
+function megabytes(bytes: number): string {
+  return `${(bytes / 1e6).toFixed(1)} MB`;
+}
