@@ -2,6 +2,7 @@ import { once } from "node:events";
 import { availableParallelism } from "node:os";
 import { setTimeout as delay } from "node:timers/promises";
 import type { FastifyBaseLogger } from "fastify";
+import type { Registry } from "prom-client";
 import { environmentVariable, type RuntimeConfig, RuntimeConfigError } from "./config";
 import { EngineClient, type EngineThreads } from "./engine/engine-client";
 import type { EngineObserver } from "./engine/engine-observer";
@@ -32,6 +33,7 @@ export class Runtime {
   readonly servedName: string;
   /** The checkpoint has a tokenizer; without one it is served in token ids alone. */
   readonly speaksText: boolean;
+  readonly metrics: Registry;
   private readonly server: Server;
   private readonly observers: EngineObserver[] = [];
   private readonly steps = new StepWindow();
@@ -58,6 +60,7 @@ export class Runtime {
     this.speaksText = codec !== undefined;
     this.servedName = config.servedModelName ?? this.checkpoint.name;
     const metrics = new EngineMetrics(this.servedName, this.plan, () => this.engine.stats);
+    this.metrics = metrics.registry;
     this.observers.push(metrics, this.steps, new EngineLog(logger));
     const { maxQueuedRequests, maxQueuedTokens } = config;
     this.engine = new EngineClient(

@@ -126,7 +126,7 @@ const rules: readonly Rule[] = [
   },
   {
     bottleneck: "memory_bandwidth",
-    holds: ({ memoryShare, computeShare = 0 }) => memoryShare >= computeShare && memoryShare >= MOSTLY,
+    holds: ({ memoryShare, computeShare = MOSTLY }) => memoryShare >= computeShare,
     because: ({ memoryShare, weightBytesPerStep, cacheBytesPerStep, tokensPerStep, stepMs }) =>
       `reading ${megabytes(weightBytesPerStep)} of weights and ${megabytes(cacheBytesPerStep)} of cache explains ` +
       `${percent(memoryShare)} of a step's ${decimal(stepMs)} ms, which compute ${decimal(tokensPerStep)} tokens`,

@@ -32,6 +32,7 @@ export class EngineMetrics implements EngineObserver {
   private readonly promptTokens: Counter;
   private readonly promptTokensBySource: Counter<"source">;
   private readonly promptTokensCached: Counter;
+  private readonly promptTokensCachedBySource: Counter<"source">;
   private readonly generationTokens: Counter;
   private readonly stepTokens: Histogram;
   private readonly firstToken: Histogram;
@@ -99,6 +100,12 @@ export class EngineMetrics implements EngineObserver {
       "vllm:prompt_tokens_cached_total",
       "Prompt tokens that were found in the prefix cache.",
     );
+    this.promptTokensCachedBySource = this.counter(
+      "vllm:prompt_tokens_cached_by_source_total",
+      "The same by the memory that held them: always device here.",
+      ["source"],
+    );
+    this.promptTokensCachedBySource.inc({ source: "device" }, 0);
     this.generationTokens = this.counter("vllm:generation_tokens_total", "Tokens generated.");
     this.stepTokens = this.histogram(
       "vllm:iteration_tokens_total",
@@ -118,7 +125,7 @@ export class EngineMetrics implements EngineObserver {
     );
     this.perToken = this.histogram(
       "vllm:request_time_per_output_token_seconds",
-      "Mean seconds per token after the first, per sequence.",
+      "Mean seconds per token after the first, per sequence; 0 where there was one token.",
       TOKEN_SECONDS,
     );
     this.latency = this.seconds("vllm:e2e_request_latency_seconds", "Seconds from arrival to end.");
@@ -260,7 +267,7 @@ export class EngineMetrics implements EngineObserver {
     if (firstTokenAt === undefined || lastTokenAt === undefined) return;
     this.decodeTime.observe(lastTokenAt - firstTokenAt);
     this.inferenceTime.observe(lastTokenAt - (scheduledAt as number));
-    if (tokens > 1) this.perToken.observe((lastTokenAt - firstTokenAt) / (tokens - 1));
+    this.perToken.observe(tokens > 1 ? (lastTokenAt - firstTokenAt) / (tokens - 1) : 0);
   }
 
   lost({ reason, delayMs }: EngineLoss): void {
@@ -279,6 +286,7 @@ export class EngineMetrics implements EngineObserver {
     this.promptTokensBySource.inc({ source: "local_compute" }, length - cachedTokens);
     this.promptTokensBySource.inc({ source: "local_cache_hit" }, cachedTokens);
     this.promptTokensCached.inc(cachedTokens);
+    this.promptTokensCachedBySource.inc({ source: "device" }, cachedTokens);
     this.requestComputed.observe(length - cachedTokens);
     this.firstToken.observe((firstTokenAt as number) - arrivedAt);
     this.queueTime.observe((scheduledAt as number) - arrivedAt);

@@ -12,6 +12,7 @@ import { expectBoundedBody } from "./body-bounds";
 import { registerChatCompletions } from "./chat-completions";
 import { registerCompletions } from "./completions";
 import type { Diagnosis } from "./diagnosis";
+import { registerHttpMetrics } from "./http-metrics";
 import type { EngineMetrics } from "./metrics";
 import { registerModels } from "./models";
 import { OpenResponses } from "./open-responses";
@@ -101,6 +102,7 @@ export function buildServer({
       "the server is shutting down; try again, another replica will answer",
     );
   });
+  registerHttpMetrics(app, metrics.registry);
   registerCompletions(app, model);
   registerChatCompletions(app, model);
   registerModels(app, model);
