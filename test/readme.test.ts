@@ -52,13 +52,14 @@ test("the README's construct example is part of the program that the guide's tes
   expect(program).toContain(squeezed(composing.slice(endpoint)));
 });
 
-test.each(["README.md", "docs/guides/infrastructure.md", "docs/reference/api.md"])(
-  "%s names only scripts and files that exist",
-  (page) => {
-    const text = readFileSync(page, "utf8");
-    for (const [, script] of text.matchAll(/npm run ([\w:-]+)/g)) expect(scripts).toHaveProperty([script]);
-    for (const [, path] of text.matchAll(/\]\(([^)#]+)/g))
-      if (!path.startsWith("http"))
-        expect([path, existsSync(join(dirname(page), path))]).toEqual([path, true]);
-  },
-);
+test.each([
+  "README.md",
+  "docs/guides/infrastructure.md",
+  "docs/guides/operating.md",
+  "docs/reference/api.md",
+])("%s names only scripts and files that exist", (page) => {
+  const text = readFileSync(page, "utf8");
+  for (const [, script] of text.matchAll(/npm run ([\w:-]+)/g)) expect(scripts).toHaveProperty([script]);
+  for (const [, path] of text.matchAll(/\]\(([^)#]+)/g))
+    if (!path.startsWith("http")) expect([path, existsSync(join(dirname(page), path))]).toEqual([path, true]);
+});

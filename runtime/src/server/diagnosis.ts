@@ -51,6 +51,8 @@ export type Evidence = Readonly<{
   waitingMean: number;
   usedBlocksShare: number;
   preemptions: number;
+  /** What preempted sequences had to compute again, as a share of the tokens that were computed; an estimate. */
+  lostShare: number;
   /** Share of the steps after which sequences waited for blocks, and for a place among maxSequences. */
   waitedForBlocksShare: number;
   waitedForPlaceShare: number;
@@ -77,8 +79,8 @@ const IDLE_SHARE = 0.1;
 const MOSTLY = 0.5;
 /** Computing takes so much of the time that more sequences in a step would only make it longer. */
 const SATURATED_SHARE = 0.7;
-/** Preemptions per step above which recomputing what they lost is a part of the work. */
-const PREEMPTIONS_PER_STEP = 0.01;
+/** Work that is done twice for want of blocks, above which it is worth more of them. */
+const LOST_SHARE = 0.05;
 
 /** The first rule that holds names the bottleneck. */
 const rules: readonly Rule[] = [
@@ -93,10 +95,10 @@ const rules: readonly Rule[] = [
   },
   {
     bottleneck: "cache_capacity",
-    holds: ({ preemptions, steps, waitedForBlocksShare }) =>
-      preemptions > PREEMPTIONS_PER_STEP * steps || waitedForBlocksShare >= MOSTLY,
-    because: ({ preemptions, steps, waitedForBlocksShare, usedBlocksShare }) =>
-      `${preemptions} sequences lost their blocks in ${steps} steps, sequences waited for blocks after ` +
+    holds: ({ lostShare, waitedForBlocksShare }) => lostShare >= LOST_SHARE || waitedForBlocksShare >= MOSTLY,
+    because: ({ preemptions, steps, lostShare, waitedForBlocksShare, usedBlocksShare }) =>
+      `${preemptions} sequences lost their blocks in ${steps} steps, which made about ${percent(lostShare)} of the ` +
+      `tokens be computed again; sequences waited for blocks after ` +
       `${percent(waitedForBlocksShare)} of them, and ${percent(usedBlocksShare)} of the blocks were in use`,
     changes: ({ preemptions }, { settings }) => [
       setting(settings, "kvCacheMiB", "raise it as far as memory allows"),
@@ -188,6 +190,7 @@ function gather(steps: readonly StepSample[], spanSeconds: number, machine: Mach
   const runSeconds = sum((step) => step.runSeconds);
   const stepSeconds = runSeconds + sum((step) => step.outsideSeconds);
   const tokens = sum((step) => step.tokens);
+  const preemptions = sum((step) => step.preempted);
   const tokenBytes = plan.cacheBytes / (plan.blocks * plan.blockSize);
   const cacheBytes = tokenBytes * sum((step) => step.cachedTokensRead);
   const bytes = weightBytes * steps.length + cacheBytes;
@@ -217,7 +220,18 @@ function gather(steps: readonly StepSample[], spanSeconds: number, machine: Mach
     runningMean: round(mean(({ stats }) => stats.running)),
     waitingMean: round(mean(({ stats }) => stats.waiting)),
     usedBlocksShare: round(mean(({ stats }) => stats.usedBlocks / plan.blocks)),
-    preemptions: sum((step) => step.preempted),
+    preemptions,
+    // Each loses what a sequence holds on average.
+    lostShare: round(
+      ratio(
+        preemptions *
+          ratio(
+            sum((step) => step.cachedTokensRead),
+            sum((step) => step.sequences),
+          ),
+        tokens,
+      ),
+    ),
     waitedForBlocksShare: round(
       mean((step) => Number(waits(step) && !isFull(step) && step.tokens < maxBatchedTokens)),
     ),

@@ -93,6 +93,12 @@ const preempting = steps(200, (step) => ({
   stats: { running: 12, waiting: 4, usedBlocks: 254 },
 }));
 
+/** Now and then a sequence loses its blocks, which is little beside the prompts that are computed. */
+const rarelyPreempting = steps(200, (step) => ({
+  ...longPrompts[0],
+  preempted: step % 100 === 0 ? 1 : 0,
+}));
+
 /** The next prompt does not fit beside those that run. */
 const blocked = steps(200, () => ({
   tokens: 6,
@@ -125,6 +131,7 @@ describe("a diagnosis", () => {
     ["sixteen streams of short contexts", shortContexts, "compute", "replicas"],
     ["long prompts", longPrompts, "compute", "maxPromptTokens"],
     ["sequences that lose their blocks", preempting, "cache_capacity", "kvCacheMiB"],
+    ["sequences that rarely lose them", rarelyPreempting, "compute", "maxPromptTokens"],
     ["prompts that wait for blocks", blocked, "cache_capacity", "kvCacheMiB"],
     ["places that are all taken", onePlace, "queue", "maxSequences"],
     ["places that are all taken on processors that can no more", saturated, "compute", "replicas"],
@@ -234,7 +241,7 @@ describe("a server's diagnosis", () => {
   });
 
   test("finds a cache that is too small for the load", async () => {
-    const { bottleneck, changes, evidence } = await underLoad({ kvCacheMiB: 2 }, load(3, 300, 16));
+    const { bottleneck, changes, evidence } = await underLoad({ kvCacheMiB: 2 }, load(3, 250, 6));
     expect(bottleneck).toBe("cache_capacity");
     expect(changes[0]).toMatchObject({ setting: "kvCacheMiB", value: 2 });
     expect(evidence.preemptions).toBeGreaterThan(0);
