@@ -64,7 +64,7 @@ export class FakeStepRunner implements StepRunner {
 
 /** What the fake model answers when a sequence is alone and nothing is cached. */
 export function naiveCompletion(prompt: readonly number[], params: SamplingParams): number[] {
-  const sampler = new Sampler(params);
+  const sampler = new Sampler(params, prompt);
   const tokens = [...prompt];
   while (tokens.length < prompt.length + params.maxTokens) {
     const token = Number(sampler.choose({ kind: "all", logits: logitsAfter(tokens) })?.tokenId);

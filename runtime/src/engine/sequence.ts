@@ -25,7 +25,7 @@ export class Sequence {
   ) {
     this.tokens = [...prompt];
     this.promptLength = prompt.length;
-    this.sampler = new Sampler(params);
+    this.sampler = new Sampler(params, prompt);
   }
 
   /** Prompt and output together. */

@@ -7,6 +7,9 @@ export type ScoresWanted =
   /** Every logit. */
   | Readonly<{ kind: "all" }>;
 
+/** How many of the best tokens a runner gives where a sampler wants the top of the distribution. */
+export const TOP_TOKENS = 64;
+
 /** What a step tells of the token that follows one position. */
 export type TokenScores =
   | Readonly<{

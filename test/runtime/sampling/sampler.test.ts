@@ -1,12 +1,26 @@
 import fc from "fast-check";
-import { Sampler, type ShapingParams } from "../../../runtime/src/sampling/sampler";
+import { Sampler, type SamplerParams } from "../../../runtime/src/sampling/sampler";
+import type { SampledToken, TokenScores } from "../../../runtime/src/sampling/token-scores";
+import { UniformNumbers } from "../../../runtime/src/sampling/uniform-numbers";
+import { naiveChoice, topScores } from "../../support/naive-sampler";
+import { greedy } from "../../support/sequences";
 
-const PLAIN: ShapingParams = { temperature: 1, topP: 1, topK: 0, seed: 42 };
+const PLAIN: SamplerParams = { ...greedy, temperature: 1, seed: 42 };
 const DRAWS = 20_000;
 
-function draws(params: Partial<ShapingParams>, logits: Float32Array, count: number): number[] {
-  const sampler = new Sampler({ ...PLAIN, ...params });
-  return Array.from({ length: count }, () => Number(sampler.choose({ kind: "all", logits })?.tokenId));
+const samplerOf = (params: Partial<SamplerParams>, prompt: readonly number[] = []) =>
+  new Sampler({ ...PLAIN, ...params }, prompt);
+
+/** The token chosen from all scores. */
+function choose(sampler: Sampler, logits: Float32Array): SampledToken {
+  const token = sampler.choose({ kind: "all", logits });
+  if (!token) throw new Error("all scores must suffice");
+  return token;
+}
+
+function draws(params: Partial<SamplerParams>, logits: Float32Array, count: number): number[] {
+  const sampler = samplerOf(params);
+  return Array.from({ length: count }, () => choose(sampler, logits).tokenId);
 }
 
 /** The logits whose softmax is this. */
@@ -54,6 +68,20 @@ describe("a sampler draws from", () => {
       { topP: 0.7, temperature: 0.5 },
       normalised([0, 0.16, 0, 0.0625, 0]),
     ],
+    [
+      "the tokens of at least a share of the best one's probability",
+      { minP: 0.45 },
+      normalised([0, 0.4, 0, 0.25, 0.2]),
+    ],
+    ["what the smaller cut leaves", { minP: 0.3, topK: 2 }, normalised([0, 0.4, 0, 0.25, 0])],
+    // 0.4 / 0.85 and 0.25 / 0.85 reach 0.75.
+    ["the top p of what min p leaves", { minP: 0.45, topP: 0.75 }, normalised([0, 0.4, 0, 0.25, 0])],
+    // 0.25 has 0.39 of the best one's at this temperature, 0.2 has 0.25.
+    [
+      "the shares as the temperature leaves them",
+      { minP: 0.3, temperature: 0.5 },
+      normalised([0, 0.16, 0, 0.0625, 0]),
+    ],
   ] as const)("%s", (_, params, expected) => {
     expect(chiSquare(draws(params, LOGITS, DRAWS), expected)).toBeLessThan(18.5);
   });
@@ -65,7 +93,7 @@ describe("a sampler draws from", () => {
 
   test("the tokens that are not forbidden", () => {
     const logits = Float32Array.of(Number.NEGATIVE_INFINITY, 0, Number.NEGATIVE_INFINITY, 0);
-    for (const params of [{}, { topK: 3 }, { topP: 0.999 }])
+    for (const params of [{}, { topK: 3 }, { topP: 0.999 }, { minP: 0.1 }])
       expect(new Set(draws(params, logits, 200))).toEqual(new Set([1, 3]));
   });
 
@@ -81,34 +109,158 @@ describe("a sampler draws from", () => {
   });
 });
 
+/** Logits of a made-up model: some flat, some peaked, with ties. */
+const vocabularies = fc
+  .record({
+    size: fc.integer({ min: 1, max: 300 }),
+    spread: fc.constantFrom(0.5, 3, 20),
+    ties: fc.boolean(),
+    seed: fc.integer(),
+  })
+  .map(({ size, spread, ties, seed }) => {
+    const uniforms = new UniformNumbers(seed);
+    return Float32Array.from({ length: size }, () => {
+      const logit = (uniforms.next() + uniforms.next() - 1) * spread;
+      return ties ? Math.round(logit) : logit;
+    });
+  });
+
+const settings = fc.record({
+  temperature: fc.constantFrom(0, 0.02, 0.3, 0.8, 1, 2),
+  topP: fc.constantFrom(1, 0.999, 0.9, 0.5, 0.01),
+  topK: fc.constantFrom(0, 1, 3, 20, 64, 65, 200),
+  minP: fc.constantFrom(0, 1e-30, 0.001, 0.05, 0.5, 1),
+  logprobs: fc.constantFrom(undefined, 0, 5, 20),
+  seed: fc.nat(),
+});
+
+const noAdjustments = {
+  repetitionPenalty: 1,
+  frequencyPenalty: 0,
+  presencePenalty: 0,
+  minTokens: 0,
+  bias: 0,
+};
+const lowering = fc.record({
+  repetitionPenalty: fc.constantFrom(1, 1.2, 2),
+  frequencyPenalty: fc.constantFrom(0, 0.3, 2),
+  presencePenalty: fc.constantFrom(0, 0.5),
+  minTokens: fc.constantFrom(0, 3),
+  bias: fc.constant(0),
+});
+const anyAdjustments = fc.record({
+  repetitionPenalty: fc.constantFrom(1, 0.8, 2),
+  frequencyPenalty: fc.constantFrom(0, 2, -1),
+  presencePenalty: fc.constantFrom(0, 0.5, -0.5),
+  minTokens: fc.constantFrom(0, 3),
+  bias: fc.constantFrom(0, -100, -1, 3),
+});
+const adjustments = fc.oneof(fc.constant(noAdjustments), lowering, anyAdjustments);
+
+const withAdjustments = (
+  shaping: Partial<SamplerParams>,
+  { bias, ...penalties }: { bias: number } & Partial<SamplerParams>,
+): SamplerParams => ({
+  ...PLAIN,
+  ...shaping,
+  ...penalties,
+  stopTokenIds: [0, 2],
+  logitBias: bias === 0 ? [] : [[1, bias] as const, [4, -bias] as const],
+});
+
 describe("a sampler", () => {
-  test.each([
-    [0, "best"],
-    [0.01, "all"],
-    [1, "all"],
-  ])("at temperature %p wants %p", (temperature, kind) => {
-    expect(new Sampler({ ...PLAIN, temperature }).wants).toEqual({ kind });
+  test("chooses what a naive one does, and describes it as that one does", () => {
+    fc.assert(
+      fc.property(vocabularies, settings, adjustments, (vocabulary, shaping, adjusted) => {
+        // Of the few tokens of a small vocabulary all could be forbidden.
+        fc.pre(vocabulary.length > 5);
+        const params = withAdjustments(shaping, adjusted);
+        const prompt = [1, 3, 3, 5];
+        const sampler = new Sampler(params, prompt);
+        const uniforms = new UniformNumbers(params.seed);
+        const output: number[] = [];
+        for (let step = 0; step < 6; step++) {
+          const logits = vocabulary.map((logit, token) => logit + Math.sin(token * step));
+          const expected = naiveChoice(params, prompt, output, logits, uniforms.next());
+          const token = choose(sampler, logits);
+          expect(token.tokenId).toBe(expected.tokenId);
+          expect(token.logprob === undefined).toBe(expected.logprob === undefined);
+          if (expected.logprob !== undefined) expect(token.logprob).toBeCloseTo(expected.logprob, 9);
+          expect(token.topLogprobs?.map(({ tokenId }) => tokenId)).toEqual(
+            expected.topLogprobs?.map(({ tokenId }) => tokenId),
+          );
+          token.topLogprobs?.forEach(({ logprob }, index) => {
+            expect(logprob).toBeCloseTo(Number(expected.topLogprobs?.[index].logprob), 9);
+          });
+          output.push(token.tokenId);
+        }
+      }),
+      { numRuns: 600 },
+    );
+  });
+
+  test("chooses the same from what it wants as from all scores", () => {
+    let fromTop = 0;
+    fc.assert(
+      fc.property(vocabularies, settings, adjustments, (vocabulary, shaping, adjusted) => {
+        fc.pre(vocabulary.length > 5);
+        const params = withAdjustments(shaping, adjusted);
+        const [thrifty, lavish] = [new Sampler(params, [1, 3]), new Sampler(params, [1, 3])];
+        for (let step = 0; step < 6; step++) {
+          const logits = vocabulary.map((logit, token) => logit + Math.sin(token * step));
+          const give = (): TokenScores => {
+            const { wants } = thrifty;
+            if (wants.kind === "best") return { kind: "best", tokenId: logits.indexOf(Math.max(...logits)) };
+            if (wants.kind === "top") return topScores(logits, wants.temperature);
+            return { kind: "all", logits };
+          };
+          const first = give();
+          const token = thrifty.choose(first) ?? thrifty.choose(give());
+          const expected = choose(lavish, logits);
+          expect(token?.tokenId).toBe(expected.tokenId);
+          if (expected.logprob !== undefined) expect(token?.logprob).toBeCloseTo(expected.logprob, 4);
+          expect(token?.topLogprobs?.map(({ tokenId }) => tokenId)).toEqual(
+            expected.topLogprobs?.map(({ tokenId }) => tokenId),
+          );
+          if (first.kind === "top" && thrifty.wants.kind === "top") fromTop++;
+        }
+      }),
+      { numRuns: 600 },
+    );
+    expect(fromTop).toBeGreaterThan(600);
   });
 
   test("takes the best token where only that one is kept", () => {
     expect(draws({ topK: 1, temperature: 2 }, LOGITS, 50)).toEqual(new Array(50).fill(1));
+    expect(draws({ minP: 1, temperature: 2 }, LOGITS, 50)).toEqual(new Array(50).fill(1));
   });
 
   test("takes the best token at a temperature next to zero", () => {
     expect(draws({ temperature: 1e-300 }, LOGITS, 50)).toEqual(new Array(50).fill(1));
+    expect(draws({ temperature: 1e-300, topK: 3 }, LOGITS, 50)).toEqual(new Array(50).fill(1));
   });
 
   test("draws one random number per token, whatever the shape, so that later tokens do not depend on it", () => {
-    const drawnAfter = (params: Partial<ShapingParams>) => {
-      const shaping = { ...PLAIN, ...params };
-      const sampler = new Sampler(shaping);
-      for (let index = 0; index < 10; index++) sampler.choose({ kind: "all", logits: LOGITS });
-      (shaping as { topK: number }).topK = 0;
-      (shaping as { topP: number }).topP = 1;
-      return Array.from({ length: 20 }, () => sampler.choose({ kind: "all", logits: LOGITS }));
+    const afterTen = (params: Partial<SamplerParams>) => {
+      const sampler = samplerOf(params);
+      for (let index = 0; index < 10; index++) choose(sampler, LOGITS);
+      // Of two equal tokens every one of these shapes keeps both.
+      return Array.from({ length: 40 }, () => choose(sampler, Float32Array.of(0, 0)).tokenId);
     };
-    expect(drawnAfter({ topK: 2 })).toEqual(drawnAfter({}));
-    expect(drawnAfter({ topP: 0.5 })).toEqual(drawnAfter({}));
+    const plain = afterTen({});
+    expect(new Set(plain)).toEqual(new Set([0, 1]));
+    for (const params of [{ topK: 2 }, { topP: 0.9 }, { minP: 0.5 }, { temperature: 0.3 }])
+      expect(afterTen(params)).toEqual(plain);
+  });
+
+  test("keeps the number that it drew while the scores do not suffice", () => {
+    const flat = Float32Array.from({ length: 1_000 }, (_, token) => Math.sin(token));
+    const sampler = samplerOf({});
+    const uniforms = new UniformNumbers(PLAIN.seed);
+    for (let index = 0; index < 50; index++) {
+      const expected = naiveChoice(PLAIN, [], [], flat, uniforms.next());
+      expect(sampler.choose(topScores(flat, 1)) ?? choose(sampler, flat)).toEqual(expected);
+    }
   });
 
   test("draws the same tokens for the same seed", () => {
@@ -117,6 +269,23 @@ describe("a sampler", () => {
         expect(draws({ seed }, LOGITS, 20)).toEqual(draws({ seed }, LOGITS, 20));
       }),
     );
+  });
+
+  test("draws the same tokens whatever samplers beside it do", () => {
+    const alone = draws({ seed: 5, topP: 0.9 }, LOGITS, 30);
+    const sampler = samplerOf({ seed: 5, topP: 0.9 });
+    const others = Array.from({ length: 8 }, (_, seed) =>
+      samplerOf({ seed, topP: 0.3 * (seed % 4) || 1, frequencyPenalty: seed / 4, logprobs: seed }),
+    );
+    const among = Array.from({ length: 30 }, () => {
+      for (const other of others)
+        choose(
+          other,
+          LOGITS.map((logit) => -logit),
+        );
+      return choose(sampler, LOGITS).tokenId;
+    });
+    expect(among).toEqual(alone);
   });
 
   test.each([
@@ -133,5 +302,77 @@ describe("a sampler", () => {
   test("draws unrelated first tokens for neighbouring seeds", () => {
     const first = Array.from({ length: DRAWS }, (_, seed) => draws({ seed }, LOGITS, 1)[0]);
     expect(chiSquare(first, PROBABILITIES)).toBeLessThan(18.5);
+  });
+});
+
+describe("a sampler wants", () => {
+  test.each<[string, Partial<SamplerParams>]>([
+    ["greedy choice", {}],
+    ["greedy choice after the minimum of no tokens", { minTokens: 0, stopTokenIds: [1] }],
+    ["greedy choice whatever shapes samples", { topK: 5, topP: 0.5, minP: 0.1 }],
+  ])("the best token for %s", (_, params) => {
+    expect(samplerOf({ temperature: 0, ...params }).wants).toEqual({ kind: "best" });
+  });
+
+  test.each<[string, Partial<SamplerParams>, number]>([
+    ["plain sampling", { temperature: 0.7 }, 0.7],
+    ["a nucleus", { topP: 0.9 }, 1],
+    ["few best tokens", { topK: 64 }, 1],
+    ["few best tokens, some made less likely", { topK: 20, repetitionPenalty: 1.1 }, 1],
+    ["the tokens above a share", { minP: 0.1, presencePenalty: 1 }, 1],
+    ["log probabilities", { logprobs: 5 }, 1],
+    ["greedy choice with log probabilities", { temperature: 0, logprobs: 0 }, 1],
+    ["greedy choice with penalties", { temperature: 0, frequencyPenalty: 1 }, 1],
+    ["greedy choice that may not end yet", { temperature: 0, minTokens: 2, stopTokenIds: [1] }, 1],
+  ])("the top for %s", (_, params, temperature) => {
+    expect(samplerOf(params).wants).toEqual({ kind: "top", temperature });
+  });
+
+  test.each<[string, Partial<SamplerParams>]>([
+    ["many best tokens", { topK: 65 }],
+    ["plain sampling with penalties", { presencePenalty: 1 }],
+    ["a nucleus with penalties", { topP: 0.9, repetitionPenalty: 1.1 }],
+    ["tokens that are made more likely", { topK: 5, logitBias: [[7, 1]] }],
+    ["greedy choice among such", { temperature: 0, repetitionPenalty: 0.9 }],
+    ["more log probabilities than the top has", { logprobs: 65 }],
+    ["a temperature too low for 32 bits", { temperature: 0.005 }],
+  ])("all for %s", (_, params) => {
+    expect(samplerOf(params).wants).toEqual({ kind: "all" });
+  });
+
+  test("the best token as soon as the sequence may end", () => {
+    const sampler = samplerOf({ temperature: 0, minTokens: 2, stopTokenIds: [1] });
+    expect([choose(sampler, LOGITS).tokenId, sampler.wants.kind]).toEqual([3, "top"]);
+    expect([choose(sampler, LOGITS).tokenId, sampler.wants.kind]).toEqual([3, "best"]);
+    expect(choose(sampler, LOGITS).tokenId).toBe(1);
+  });
+
+  test("all after the top did not suffice, each time for longer", () => {
+    const flat = new Float32Array(10_000);
+    const sampler = samplerOf({});
+    const turns = [1, 2, 3].map(() => {
+      while (sampler.choose(topScores(flat, 1)));
+      let turns = 0;
+      for (; sampler.wants.kind === "all"; turns++) choose(sampler, flat);
+      return turns;
+    });
+    expect(turns).toEqual([16, 32, 64]);
+  });
+});
+
+describe("logits that are no distribution are an error", () => {
+  const damaged = [
+    ["a NaN", Float32Array.of(1, Number.NaN, 2)],
+    ["no finite one", new Float32Array(3).fill(Number.NEGATIVE_INFINITY)],
+    ["an infinite one", Float32Array.of(1, Number.POSITIVE_INFINITY, 2)],
+  ] as const;
+  const ways = [{}, { temperature: 0 }, { topK: 2 }, { topP: 0.5 }, { minP: 0.1 }, { logprobs: 1 }];
+
+  test.each(damaged)("with %s", (_, logits) => {
+    for (const params of ways) {
+      expect(() => choose(samplerOf(params), logits)).toThrow("the model's logits are not finite");
+      const top = topScores(logits, 1);
+      expect(() => samplerOf(params).choose(top)).toThrow("the model's logits are not finite");
+    }
   });
 });
