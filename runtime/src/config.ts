@@ -68,6 +68,11 @@ export const runtimeConfigSchema = z
     threads: integer(1, 1_024)
       .optional()
       .describe("Threads of one matrix operation. Default: the processors available to the process."),
+    requestTimeoutSeconds: integer(1, 86_400)
+      .optional()
+      .describe(
+        "Time from a request's arrival after which it ends with a 504, in seconds; a request's own timeout_ms goes before it. Default: none.",
+      ),
     gracePeriodSeconds: integer(0, 3_600)
       .default(25)
       .describe("Time that running requests get to finish after SIGTERM or SIGINT, in seconds."),

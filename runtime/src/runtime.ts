@@ -73,7 +73,14 @@ export class Runtime {
       },
       threads,
     );
-    const model = new ServedModel(this.servedName, this.plan, this.checkpoint, codec, this.engine);
+    const model = new ServedModel(
+      this.servedName,
+      this.plan,
+      this.checkpoint,
+      codec,
+      this.engine,
+      config.requestTimeoutSeconds,
+    );
     const { engine } = this;
     this.server = buildServer({
       config,

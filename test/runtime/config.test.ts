@@ -50,6 +50,7 @@ describe("the runtime's configuration from the environment", () => {
       "PLINTH_MAX_QUEUED_TOKENS",
       "PLINTH_MAX_BODY_BYTES",
       "PLINTH_THREADS",
+      "PLINTH_REQUEST_TIMEOUT_SECONDS",
       "PLINTH_GRACE_PERIOD_SECONDS",
       "PLINTH_STEP_TRACE_FILE",
       "PLINTH_LOG_LEVEL",

@@ -23,7 +23,13 @@ export type Checkpoint = WeightFiles &
     warnings: readonly string[];
   }>;
 
-export type SamplingDefaults = Readonly<{ temperature?: number; topP?: number; topK?: number }>;
+export type SamplingDefaults = Readonly<{
+  temperature?: number;
+  topP?: number;
+  topK?: number;
+  minP?: number;
+  repetitionPenalty?: number;
+}>;
 
 /** The dtypes that weights may be stored in. */
 const WEIGHT_DTYPES = ["F32", "F16", "BF16"];
@@ -108,7 +114,6 @@ function readEosTokenIds(json: JsonObject, generation: JsonObject | undefined, v
 /** @throws CheckpointError with every recommendation that no request could make */
 function readSamplingDefaults(generation: JsonObject | undefined): SamplingDefaults {
   if (!generation) return {};
-  if (generation.do_sample === false) return { temperature: 0 };
   const findings: string[] = [];
   const number = (key: string, rule: string, isValid: (value: number) => boolean) => {
     const value = generation[key] ?? undefined;
@@ -116,11 +121,21 @@ function readSamplingDefaults(generation: JsonObject | undefined): SamplingDefau
     findings.push(`generation_config.json: ${key} must be ${rule}, got ${JSON.stringify(value)}`);
     return undefined;
   };
-  const defaults = {
-    temperature: number("temperature", "a number from 0", (value) => value >= 0),
-    topP: number("top_p", "above 0 and at most 1", (value) => value > 0 && value <= 1),
-    topK: number("top_k", "a whole number from 0", (value) => Number.isInteger(value) && value >= 0),
-  };
+  const repetitionPenalty = number(
+    "repetition_penalty",
+    "from 0.01 to 100",
+    (value) => value >= 0.01 && value <= 100,
+  );
+  const defaults =
+    generation.do_sample === false
+      ? { temperature: 0, repetitionPenalty }
+      : {
+          temperature: number("temperature", "a number from 0", (value) => value >= 0),
+          topP: number("top_p", "above 0 and at most 1", (value) => value > 0 && value <= 1),
+          topK: number("top_k", "a whole number from 0", (value) => Number.isInteger(value) && value >= 0),
+          minP: number("min_p", "from 0 to 1", (value) => value >= 0 && value <= 1),
+          repetitionPenalty,
+        };
   if (findings.length > 0) throw new CheckpointError(findings);
   return defaults;
 }

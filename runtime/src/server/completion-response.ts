@@ -1,11 +1,14 @@
 import { randomUUID } from "node:crypto";
+import type { ScoredToken } from "../text/text-stream";
+import type { TokenNamer } from "./logprobs-format";
 import type { SharedFields } from "./request-fields";
 import type { FinishedChoice, ResponseFormat } from "./response-format";
 import type { Choice } from "./served-model";
+import { countsOf, usage } from "./usage";
 
 /** What a completion route answers with, in whichever form. */
 export type CompletionResponse = Readonly<{
-  model: string;
+  model: Readonly<{ name: string; tokenText: TokenNamer }>;
   choices: readonly Choice[];
   fields: SharedFields;
   format: ResponseFormat;
@@ -26,46 +29,37 @@ export async function completionBody({
   const idsInside = withIds && format.promptTokenIdsIn === "choice";
   const idsBeside = withIds && format.promptTokenIdsIn === "response";
   return {
-    ...envelope(format.idPrefix, format.object, model),
+    ...envelope(format.idPrefix, format.object, model.name),
     choices: finished.map((choice, index) => ({
       ...format.choice(index, choice),
+      logprobs: choice.scoredTokens ? format.logprobs(choice.scoredTokens, model.tokenText) : null,
       ...(withIds && { token_ids: choice.tokenIds }),
       ...(idsInside && { prompt_token_ids: choice.promptTokenIds }),
     })),
     ...(idsBeside && { prompt_token_ids: finished[0].promptTokenIds }),
-    usage: usage(
-      finished.map(({ promptTokenIds, tokenIds }) => ({
-        prompt: promptTokenIds.length,
-        completion: tokenIds.length,
-      })),
-    ),
+    usage: usage(choices.map((choice, index) => countsOf(choice, finished[index].tokenIds.length))),
   };
 }
 
 async function finish({ promptTokenIds, deltas }: Choice): Promise<FinishedChoice> {
   let text = "";
   const tokenIds: number[] = [];
+  let scoredTokens: ScoredToken[] | undefined;
   let finishReason: FinishedChoice["finishReason"] = "stop";
   for await (const delta of deltas) {
     text += delta.text;
     tokenIds.push(...delta.tokenIds);
+    if (delta.scoredTokens) {
+      scoredTokens ??= [];
+      scoredTokens.push(...delta.scoredTokens);
+    }
     finishReason = delta.finishReason ?? finishReason;
   }
-  return { promptTokenIds, text, tokenIds, finishReason };
+  return { promptTokenIds, text, tokenIds, scoredTokens, finishReason };
 }
 
 /** What every response and every chunk of one begins with. */
 export function envelope(idPrefix: string, object: string, model: string) {
   const id = `${idPrefix}-${randomUUID().replaceAll("-", "")}`;
   return { id, object, created: Math.floor(Date.now() / 1000), model };
-}
-
-export function usage(counts: readonly Readonly<{ prompt: number; completion: number }>[]) {
-  const promptTokens = counts.reduce((sum, { prompt }) => sum + prompt, 0);
-  const completionTokens = counts.reduce((sum, { completion }) => sum + completion, 0);
-  return {
-    prompt_tokens: promptTokens,
-    completion_tokens: completionTokens,
-    total_tokens: promptTokens + completionTokens,
-  };
 }

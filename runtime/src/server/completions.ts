@@ -1,4 +1,5 @@
 import type { FastifyInstance } from "fastify";
+import { monotonicSeconds } from "../engine/clock";
 import { completionFields, parseFields } from "./request-fields";
 import { respond } from "./respond";
 import { textCompletionFormat } from "./response-format";
@@ -10,13 +11,23 @@ const DEFAULT_MAX_TOKENS = 16;
 /** `POST /v1/completions`: prompts as text or as token ids, one choice for each. */
 export function registerCompletions(app: FastifyInstance, model: ServedModel): void {
   app.post("/v1/completions", async (request, reply) => {
+    const arrivedAt = monotonicSeconds();
     const fields = parseFields(completionFields, request.body);
     model.expectName(fields.model);
+    model.expectServable(fields);
     const prompts = promptList(fields.prompt);
-    model.expectRoomFor(prompts.length);
+    model.expectRoomFor(prompts.length * (fields.n ?? 1));
     const tokenized = prompts.map((prompt) => model.tokenize(prompt));
-    const choices = model.generate(tokenized, "prompt", fields, DEFAULT_MAX_TOKENS);
-    return respond(request, reply, { model: model.name, choices, fields, format: textCompletionFormat });
+    const choices = model.generate({
+      prompts: tokenized,
+      param: "prompt",
+      fields,
+      logprobs: fields.logprobs ?? undefined,
+      defaultMaxTokens: DEFAULT_MAX_TOKENS,
+      echoed: fields.echo ? prompts : undefined,
+      arrivedAt,
+    });
+    return respond(request, reply, { model, choices, fields, format: textCompletionFormat });
   });
 }
 

@@ -1,8 +1,9 @@
 import { once } from "node:events";
 import { PassThrough, type Readable } from "node:stream";
 import { RuntimeError } from "../errors";
-import { type CompletionResponse, envelope, usage } from "./completion-response";
+import { type CompletionResponse, envelope } from "./completion-response";
 import type { Choice } from "./served-model";
+import { countsOf, usage } from "./usage";
 
 /**
  * A response as server-sent events: chunks of all choices as they come, the usage where the request asks for it, and
@@ -18,14 +19,21 @@ async function writeEvents(
   writer: EventWriter,
   { model, choices, fields, format }: CompletionResponse,
 ): Promise<void> {
-  const head = envelope(format.idPrefix, format.chunkObject, model);
+  const head = envelope(format.idPrefix, format.chunkObject, model.name);
   const withUsage = fields.stream_options?.include_usage === true;
+  const withUsageSoFar = withUsage && fields.stream_options?.continuous_usage_stats === true;
   const withIds = fields.return_token_ids === true;
-  const counts = choices.map(({ promptTokenIds }) => ({ prompt: promptTokenIds.length, completion: 0 }));
+  const completionTokens = choices.map(() => 0);
 
-  const chunk = (choice: object, beside: object = {}) =>
-    writer.send({ ...head, ...beside, choices: [choice], ...(withUsage && { usage: null }) });
-  const sendChoice = async ({ promptTokenIds, deltas }: Choice, index: number) => {
+  const sendChoice = async (source: Choice, index: number) => {
+    const { promptTokenIds, deltas } = source;
+    // As vLLM does, each chunk tells of its own choice alone, prompt included.
+    const usageSoFar = () =>
+      withUsageSoFar
+        ? usage([countsOf({ ...source, isFirstOfPrompt: true }, completionTokens[index])])
+        : null;
+    const chunk = (choice: object, beside: object = {}) =>
+      writer.send({ ...head, ...beside, choices: [choice], ...(withUsage && { usage: usageSoFar() }) });
     // The prompt's ids go out once, with the first chunk, in the choice or beside the choices.
     let promptIds = withIds ? { prompt_token_ids: promptTokenIds } : {};
     const opening = format.opening(index);
@@ -34,10 +42,12 @@ async function writeEvents(
       promptIds = {};
     }
     for await (const delta of deltas) {
-      counts[index].completion += delta.tokenIds.length;
-      if (delta.text === "" && !delta.finishReason && !withIds) continue;
+      const { scoredTokens } = delta;
+      completionTokens[index] += delta.tokenIds.length;
+      if (delta.text === "" && !delta.finishReason && !withIds && !scoredTokens) continue;
       await chunk({
         ...format.delta(index, delta),
+        logprobs: scoredTokens ? format.logprobs(scoredTokens, model.tokenText) : null,
         ...promptIds,
         ...(withIds && { token_ids: delta.tokenIds }),
       });
@@ -48,7 +58,10 @@ async function writeEvents(
   const sending = choices.map(sendChoice);
   try {
     await Promise.all(sending);
-    if (withUsage) await writer.send({ ...head, choices: [], usage: usage(counts) });
+    if (withUsage) {
+      const counts = choices.map((choice, index) => countsOf(choice, completionTokens[index]));
+      await writer.send({ ...head, choices: [], usage: usage(counts) });
+    }
   } catch (cause) {
     for (const choice of choices) choice.abort();
     // What the other choices still write must not come after the end.

@@ -13,6 +13,27 @@ const SHOWN_FINDINGS_MAX = 16;
 const only = <T extends string | number | boolean>(value: T) =>
   z.literal(value, { error: `is supported only as ${JSON.stringify(value)}` }).nullish();
 
+/** What is wrong with fields that are right each on its own. */
+type PairFinding = Readonly<{ field: string; message: string }>;
+
+/** Rules about several fields are looked at whatever else is wrong, so that all findings come at once. */
+const checkTogether =
+  (rules: (fields: Readonly<Record<string, unknown>>) => readonly (PairFinding | false)[]) =>
+  (fields: Readonly<Record<string, unknown>>, context: z.RefinementCtx) => {
+    for (const finding of rules(fields))
+      if (finding)
+        context.addIssue({
+          code: "custom",
+          path: [finding.field],
+          message: finding.message,
+          input: fields[finding.field],
+        });
+  };
+const together = { when: ({ value }: { value: unknown }) => typeof value === "object" && value !== null };
+
+const isAbove = (value: unknown, bound: unknown) =>
+  typeof value === "number" && typeof bound === "number" && value > bound;
+
 const empty = z
   .union([z.array(z.unknown()).length(0), z.strictObject({})], { error: "is not supported" })
   .nullish();
@@ -31,8 +52,25 @@ const prompt = z.custom<string | string[] | number[] | number[][]>(
       (isTokenList(value) ||
         isStringList(value) ||
         value.every((item) => isTokenList(item) && item.length > 0))),
-  { error: "must be a string, a list of strings, a list of token ids or a list of such lists" },
+  {
+    error: "must be a string, a list of strings, a list of token ids or a list of such lists",
+    // What else is wrong is told as well.
+    abort: false,
+  },
 );
+
+const penalty = z.number().min(-2).max(2).nullish();
+/** OpenAI's bound is 5 for completions and 20 for chat, vLLM's 20 for both. */
+const topLogprobs = z.number().int().min(0).max(20).nullish();
+/** A value far from 1 would take logits beyond the range of their 32 bits. */
+const repetitionPenalty = z.number().min(0.01).max(100).nullish();
+
+const logitBias = z
+  .record(
+    z.string().regex(/^\d{1,9}$/, { error: "must be keyed by token ids" }),
+    z.number({ error: "must be a number from -100 to 100" }).min(-100).max(100),
+  )
+  .nullish();
 
 const stopString = z.string().min(1).max(1_024);
 
@@ -56,32 +94,54 @@ export const sharedFields = {
     .strictObject({
       include_usage: z.boolean().nullish(),
       include_obfuscation: only(false),
-      continuous_usage_stats: only(false),
+      continuous_usage_stats: z.boolean().nullish(),
     })
     .nullish(),
   user: z.string().nullish(),
-  n: only(1),
-  presence_penalty: only(0),
-  frequency_penalty: only(0),
-  repetition_penalty: only(1),
-  min_p: only(0),
-  min_tokens: only(0),
+  n: z.number().int().min(1).nullish(),
+  presence_penalty: penalty,
+  frequency_penalty: penalty,
+  repetition_penalty: repetitionPenalty,
+  min_p: z.number().min(0).max(1).nullish(),
+  min_tokens: z.number().int().min(0).nullish(),
+  logit_bias: logitBias,
+  skip_special_tokens: z.boolean().nullish(),
+  include_stop_str_in_output: z.boolean().nullish(),
+  priority: z
+    .number()
+    .int()
+    .min(-(2 ** 31))
+    .max(2 ** 31 - 1)
+    .nullish(),
+  cache_salt: z.string().min(1).max(1_024).nullish(),
+  timeout_ms: z.number().int().min(1).max(86_400_000).nullish(),
   length_penalty: only(1),
   use_beam_search: only(false),
-  skip_special_tokens: only(true),
   spaces_between_special_tokens: only(true),
-  include_stop_str_in_output: only(false),
-  logit_bias: empty,
 };
 
-export const completionFields = z.strictObject({
-  ...sharedFields,
-  prompt,
-  best_of: only(1),
-  echo: only(false),
-  logprobs: z.null({ error: "is not supported" }).optional(),
-  suffix: z.literal("", { error: "is not supported" }).nullish(),
-});
+export const completionFields = z
+  .strictObject({
+    ...sharedFields,
+    prompt,
+    best_of: z.number().int().min(1).nullish(),
+    echo: z.boolean().nullish(),
+    logprobs: topLogprobs,
+    suffix: z.literal("", { error: "is not supported" }).nullish(),
+  })
+  .superRefine(
+    checkTogether(({ min_tokens, max_tokens, best_of, n, echo, logprobs }) => [
+      isAbove(min_tokens, max_tokens) && {
+        field: "min_tokens",
+        message: `must not exceed max_tokens (${max_tokens})`,
+      },
+      typeof best_of === "number" &&
+        best_of !== (n ?? 1) && { field: "best_of", message: `is supported only as n (${n ?? 1})` },
+      echo === true &&
+        typeof logprobs === "number" && { field: "echo", message: "is not supported together with logprobs" },
+    ]),
+    together,
+  );
 
 const textPart = z.strictObject({ type: z.literal("text"), text: z.string() });
 
@@ -96,24 +156,36 @@ const message = z.looseObject({
   function_call: empty,
 });
 
-export const chatFields = z.strictObject({
-  ...sharedFields,
-  messages: z.array(message).min(1),
-  max_completion_tokens: z.number().int().min(1).nullish(),
-  logprobs: only(false),
-  top_logprobs: only(0),
-  tools: empty,
-  tool_choice: only("none"),
-  parallel_tool_calls: z.boolean().nullish(),
-  response_format: z
-    .strictObject({ type: z.literal("text") }, { error: 'is supported only as {"type":"text"}' })
-    .nullish(),
-  metadata: z.record(z.string(), z.unknown()).nullish(),
-  store: z.boolean().nullish(),
-  service_tier: z.string().nullish(),
-  safety_identifier: z.string().nullish(),
-  prompt_cache_key: z.string().nullish(),
-});
+export const chatFields = z
+  .strictObject({
+    ...sharedFields,
+    messages: z.array(message).min(1),
+    max_completion_tokens: z.number().int().min(1).nullish(),
+    logprobs: z.boolean().nullish(),
+    top_logprobs: topLogprobs,
+    tools: empty,
+    tool_choice: only("none"),
+    parallel_tool_calls: z.boolean().nullish(),
+    response_format: z
+      .strictObject({ type: z.literal("text") }, { error: 'is supported only as {"type":"text"}' })
+      .nullish(),
+    metadata: z.record(z.string(), z.unknown()).nullish(),
+    store: z.boolean().nullish(),
+    service_tier: z.string().nullish(),
+    safety_identifier: z.string().nullish(),
+    prompt_cache_key: z.string().nullish(),
+  })
+  .superRefine(
+    checkTogether(({ min_tokens, max_tokens, max_completion_tokens, logprobs, top_logprobs }) => [
+      isAbove(min_tokens, max_completion_tokens ?? max_tokens) && {
+        field: "min_tokens",
+        message: `must not exceed max_completion_tokens (${max_completion_tokens ?? max_tokens})`,
+      },
+      isAbove(top_logprobs, 0) &&
+        logprobs !== true && { field: "top_logprobs", message: 'needs "logprobs": true' },
+    ]),
+    together,
+  );
 
 export type SharedFields = Readonly<z.output<z.ZodObject<typeof sharedFields>>>;
 export type CompletionFields = Readonly<z.output<typeof completionFields>>;
@@ -140,5 +212,6 @@ function describe(issue: z.core.$ZodIssue): { param: string; text: string }[] {
     });
   const param = issue.path.join(".") || "body";
   const got = issue.input === undefined ? "" : `, got ${abridged(issue.input)}`;
-  return [{ param, text: `${param}: ${issue.message}${got}` }];
+  const message = issue.code === "invalid_key" ? issue.issues[0].message : issue.message;
+  return [{ param, text: `${param}: ${message}${got}` }];
 }

@@ -1,11 +1,13 @@
 import type { FinishReason } from "../engine/sequence";
-import type { TextDelta } from "../text/text-stream";
+import type { ScoredToken, TextDelta } from "../text/text-stream";
+import { chatLogprobs, completionLogprobs, type TokenNamer } from "./logprobs-format";
 
 /** A choice whose completion is whole. */
 export type FinishedChoice = Readonly<{
   promptTokenIds: readonly number[];
   text: string;
   tokenIds: readonly number[];
+  scoredTokens?: readonly ScoredToken[];
   finishReason: FinishReason;
 }>;
 
@@ -22,6 +24,8 @@ export interface ResponseFormat {
   opening(index: number): Fields | undefined;
   /** One of the choices of a chunk. */
   delta(index: number, delta: TextDelta): Fields;
+  /** What a choice or a delta says of its tokens' probabilities. */
+  logprobs(tokens: readonly ScoredToken[], nameOf: TokenNamer): Fields;
   /** Where the prompt's token ids go in a whole response, and in a stream without an opening chunk. */
   readonly promptTokenIdsIn: "choice" | "response";
 }
@@ -32,14 +36,10 @@ export const textCompletionFormat: ResponseFormat = {
   object: "text_completion",
   chunkObject: "text_completion",
   promptTokenIdsIn: "choice",
-  choice: (index, { text, finishReason }) => ({ index, text, logprobs: null, finish_reason: finishReason }),
+  choice: (index, { text, finishReason }) => ({ index, text, finish_reason: finishReason }),
   opening: () => undefined,
-  delta: (index, { text, finishReason }) => ({
-    index,
-    text,
-    logprobs: null,
-    finish_reason: finishReason ?? null,
-  }),
+  delta: (index, { text, finishReason }) => ({ index, text, finish_reason: finishReason ?? null }),
+  logprobs: completionLogprobs,
 };
 
 /** OpenAI's `chat.completion`. */
@@ -51,7 +51,6 @@ export const chatCompletionFormat: ResponseFormat = {
   choice: (index, { text, finishReason }) => ({
     index,
     message: { role: "assistant", content: text, refusal: null },
-    logprobs: null,
     finish_reason: finishReason,
   }),
   opening: (index) => ({
@@ -63,7 +62,7 @@ export const chatCompletionFormat: ResponseFormat = {
   delta: (index, { text, finishReason }) => ({
     index,
     delta: text === "" ? {} : { content: text },
-    logprobs: null,
     finish_reason: finishReason ?? null,
   }),
+  logprobs: chatLogprobs,
 };

@@ -1,4 +1,5 @@
 import { randomInt } from "node:crypto";
+import { abridged } from "../abridged";
 import type { EngineClient, GenerationRequest } from "../engine/engine-client";
 import type { EnginePlan } from "../engine/engine-plan";
 import type { Generation } from "../engine/generation";
@@ -6,14 +7,36 @@ import { RuntimeError } from "../errors";
 import type { Checkpoint } from "../model/checkpoint";
 import type { SamplingParams } from "../sampling/sampling-params";
 import type { ChatMessage, TextCodec } from "../text/text-codec";
-import { type TextDelta, textStream } from "../text/text-stream";
+import { type TextDelta, type TextEnd, textStream } from "../text/text-stream";
+import type { TokenText } from "../text/token-texts";
 import type { SharedFields } from "./request-fields";
 
 /** One choice of a response: its prompt, and its completion as it comes. */
 export type Choice = Readonly<{
   promptTokenIds: readonly number[];
+  /** Choices of one prompt follow each other; usage counts the prompt with the first. */
+  isFirstOfPrompt: boolean;
+  /** Tokens of the prompt that were found in the prefix cache; known with the first delta. */
+  cachedTokens(): number;
   deltas: AsyncIterable<TextDelta>;
   abort(): void;
+}>;
+
+/** What a route asks the model for. */
+export type Asked = Readonly<{
+  /** Tokens of each prompt. */
+  prompts: readonly (readonly number[])[];
+  /** The field that holds the prompts. */
+  param: string;
+  fields: SharedFields;
+  /** Most likely tokens to report with each token; undefined reports nothing. */
+  logprobs: number | undefined;
+  /** Tokens to generate where the request states no number. */
+  defaultMaxTokens: number;
+  /** The prompts as they were sent, where their text goes before each completion. */
+  echoed?: readonly (string | readonly number[])[];
+  /** Seconds on the process's monotonic clock. */
+  arrivedAt: number;
 }>;
 
 /** The model behind the routes: checks what only the model can check, and turns requests into choices. */
@@ -24,7 +47,12 @@ export class ServedModel {
     private readonly checkpoint: Checkpoint,
     private readonly codec: TextCodec | undefined,
     private readonly engine: EngineClient,
+    /** Time that a request gets which states none; undefined is without end. */
+    private readonly requestTimeoutSeconds?: number,
   ) {}
+
+  /** A token's text and bytes; undefined where the checkpoint has no tokenizer. */
+  readonly tokenText = (tokenId: number): TokenText | undefined => this.codec?.tokenTexts.of(tokenId);
 
   /** @throws RuntimeError model_not_found */
   expectName(name: string | null | undefined): void {
@@ -37,11 +65,39 @@ export class ServedModel {
   }
 
   /**
+   * Looks at the fields that only the model can judge.
+   * @throws RuntimeError invalid_request that names every field at fault
+   */
+  expectServable({ n, logit_bias, stop_token_ids }: SharedFields): void {
+    const { maxSequences } = this.plan.limits;
+    const { vocabSize } = this.checkpoint.config;
+    const findings: { param: string; text: string }[] = [];
+    if (n && n > maxSequences)
+      findings.push({
+        param: "n",
+        text: `must not exceed the ${maxSequences} sequences that run at the same time, got ${n}`,
+      });
+    const expectTokens = (param: string, tokenIds: readonly number[]) => {
+      const outside = tokenIds.filter((tokenId) => tokenId >= vocabSize);
+      if (outside.length > 0)
+        findings.push({
+          param,
+          text: `token ids must lie in 0 to ${vocabSize - 1}, got ${abridged(outside)}`,
+        });
+    };
+    expectTokens("logit_bias", Object.keys(logit_bias ?? {}).map(Number));
+    expectTokens("stop_token_ids", stop_token_ids ?? []);
+    if (findings.length === 0) return;
+    const message = findings.map(({ param, text }) => `${param}: ${text}`).join("; ");
+    throw new RuntimeError("invalid_request", message, findings[0].param);
+  }
+
+  /**
    * Is asked before prompts are tokenised, which costs more than anything else that a refused request would.
    * @throws RuntimeError as `EngineClient.expectRoomFor`
    */
-  expectRoomFor(prompts: number): void {
-    this.engine.expectRoomFor(prompts);
+  expectRoomFor(sequences: number): void {
+    this.engine.expectRoomFor(sequences);
   }
 
   /** The token ids of a prompt given as text or as ids. */
@@ -80,32 +136,55 @@ export class ServedModel {
   }
 
   /**
-   * Submits one choice per prompt, all or none.
-   * @param param the field that holds the prompts
-   * @param defaultMaxTokens tokens to generate where the request states no number
+   * Submits `n` choices per prompt, all or none, and returns those of the first prompt first.
+   * @throws RuntimeError where a prompt or what is asked of it does not fit the model, or as `EngineClient.submit`
    */
-  generate(
-    prompts: readonly (readonly number[])[],
-    param: string,
-    fields: SharedFields,
-    defaultMaxTokens: number,
-  ): Choice[] {
+  generate({ prompts, param, fields, logprobs, defaultMaxTokens, echoed, arrivedAt }: Asked): Choice[] {
+    const n = fields.n ?? 1;
     const stops = [fields.stop ?? []].flat();
     if (stops.length > 0) this.text("stop");
+    const sampling = { ...this.sampling(fields), logprobs };
+    const forkSeeds = Array.from({ length: n - 1 }, (_, index) => choiceSeed(sampling.seed, index + 1));
     const requests = prompts.map((promptTokenIds): GenerationRequest => {
       this.expectFit(promptTokenIds, param);
       const maxTokens = this.maxTokens(promptTokenIds.length, fields.max_tokens, defaultMaxTokens);
-      return { promptTokenIds, params: { ...this.sampling(fields), maxTokens }, priority: 0, forkSeeds: [] };
+      expectMinTokens(sampling.minTokens, maxTokens);
+      return {
+        promptTokenIds,
+        params: { ...sampling, maxTokens },
+        priority: fields.priority ?? 0,
+        deadline: this.deadline(arrivedAt, fields.timeout_ms),
+        cacheSalt: fields.cache_salt ?? undefined,
+        forkSeeds,
+      };
     });
-    return this.engine.submit(requests).map((generation: Generation) => ({
-      promptTokenIds: generation.promptTokenIds,
-      deltas: textStream(
+    const end: TextEnd = {
+      stops,
+      includesStop: fields.include_stop_str_in_output ?? false,
+      minTokens: sampling.minTokens,
+    };
+    const skipsSpecialTokens = fields.skip_special_tokens ?? true;
+    const echoes = echoed?.map((prompt) => this.textOf(prompt, skipsSpecialTokens));
+    return this.engine.submit(requests).map((generation: Generation, index) => {
+      const deltas = textStream(
         generation,
-        this.codec && ((tokenIds) => (this.codec as TextCodec).decode(tokenIds)),
-        stops,
-      ),
-      abort: () => generation.abort(),
-    }));
+        this.codec && ((tokenIds) => (this.codec as TextCodec).decode(tokenIds, skipsSpecialTokens)),
+        end,
+      );
+      const echo = echoes?.[Math.floor(index / n)];
+      return {
+        promptTokenIds: generation.promptTokenIds,
+        isFirstOfPrompt: index % n === 0,
+        cachedTokens: () => generation.cachedTokens,
+        deltas: echo === undefined ? deltas : afterEcho(echo, deltas),
+        abort: () => generation.abort(),
+      };
+    });
+  }
+
+  /** A prompt as text, whichever way it was given. */
+  private textOf(prompt: string | readonly number[], skipsSpecialTokens: boolean): string {
+    return typeof prompt === "string" ? prompt : this.text("echo").decode([...prompt], skipsSpecialTokens);
   }
 
   private text(param: string): TextCodec {
@@ -162,21 +241,47 @@ export class ServedModel {
     return asked ?? Math.min(fallback, room);
   }
 
-  private sampling(fields: SharedFields): Omit<SamplingParams, "maxTokens"> {
+  /** Seconds on the process's monotonic clock. */
+  private deadline(arrivedAt: number, timeoutMs: number | null | undefined): number | undefined {
+    const seconds = timeoutMs ? timeoutMs / 1_000 : this.requestTimeoutSeconds;
+    return seconds === undefined ? undefined : arrivedAt + seconds;
+  }
+
+  private sampling(fields: SharedFields): Omit<SamplingParams, "maxTokens" | "logprobs"> {
     const defaults = this.checkpoint.samplingDefaults;
     const eos = fields.ignore_eos ? [] : this.checkpoint.eosTokenIds;
     return {
       temperature: fields.temperature ?? defaults.temperature ?? 1,
       topP: fields.top_p ?? defaults.topP ?? 1,
       topK: Math.max(0, fields.top_k ?? defaults.topK ?? 0),
-      minP: 0,
-      repetitionPenalty: 1,
-      frequencyPenalty: 0,
-      presencePenalty: 0,
-      logitBias: [],
-      minTokens: 0,
+      minP: fields.min_p ?? defaults.minP ?? 0,
+      repetitionPenalty: fields.repetition_penalty ?? defaults.repetitionPenalty ?? 1,
+      frequencyPenalty: fields.frequency_penalty ?? 0,
+      presencePenalty: fields.presence_penalty ?? 0,
+      logitBias: Object.entries(fields.logit_bias ?? {}).map(([token, bias]) => [Number(token), bias]),
+      minTokens: fields.min_tokens ?? 0,
       seed: fields.seed ?? randomInt(2 ** 32),
       stopTokenIds: [...eos, ...(fields.stop_token_ids ?? [])],
     };
   }
+}
+
+/** As in vLLM, choice i of n is what a request with the seed + i would get alone. */
+function choiceSeed(seed: number, index: number): number {
+  // Beyond 2 ** 53 a sum could be rounded to a neighbour's.
+  return (seed % 2 ** 52) + index;
+}
+
+function expectMinTokens(minTokens: number, maxTokens: number): void {
+  if (minTokens > maxTokens)
+    throw new RuntimeError(
+      "invalid_request",
+      `min_tokens: must not exceed the ${maxTokens} tokens that can be generated at most, got ${minTokens}`,
+      "min_tokens",
+    );
+}
+
+async function* afterEcho(text: string, deltas: AsyncIterable<TextDelta>): AsyncGenerator<TextDelta> {
+  yield { text, tokenIds: [] };
+  yield* deltas;
 }

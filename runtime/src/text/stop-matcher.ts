@@ -2,7 +2,11 @@
 export class StopMatcher {
   private held = "";
 
-  constructor(private readonly stops: readonly string[]) {}
+  /** @param includesStop the stop string is part of the text */
+  constructor(
+    private readonly stops: readonly string[],
+    private readonly includesStop = false,
+  ) {}
 
   /** Returns the text that may go out. After `stopped` nothing may follow. */
   push(piece: string): { text: string; stopped: boolean } {
@@ -25,8 +29,8 @@ export class StopMatcher {
   }
 
   /**
-   * Where the stop string begins that is complete first, and of several that are so at once the longest. Not the one
-   * that begins first: whether that one follows is not known yet when the text comes letter by letter.
+   * Where the text ends: at the stop string that is complete first, and of several that are so at once the longest.
+   * Not the one that begins first: whether that one follows is not known yet when the text comes letter by letter.
    */
   private find(text: string): number | undefined {
     let first: { start: number; end: number } | undefined;
@@ -36,7 +40,7 @@ export class StopMatcher {
       if (start < 0) continue;
       if (!first || end < first.end || (end === first.end && start < first.start)) first = { start, end };
     }
-    return first?.start;
+    return this.includesStop ? first?.end : first?.start;
   }
 
   /** Length of the longest end of the text that begins a stop string. */

@@ -4,6 +4,7 @@ import { Template } from "@huggingface/jinja";
 import { Tokenizer } from "@huggingface/tokenizers";
 import { CheckpointError } from "../model/checkpoint-error";
 import { readJson } from "../model/json-file";
+import { TokenTexts } from "./token-texts";
 
 export type ChatMessage = Readonly<{ role: string; content: string }>;
 
@@ -14,12 +15,16 @@ export class TextCodec {
    * tokenizer's normaliser drops.
    */
   readonly longestToken: number;
+  /** Each token on its own. */
+  readonly tokenTexts: TokenTexts;
 
   private constructor(
     private readonly tokenizer: Tokenizer,
     private readonly chatTemplate: Template | undefined,
     private readonly specialTokens: Readonly<Record<string, string>>,
+    isByteLevel: boolean,
   ) {
+    this.tokenTexts = new TokenTexts(tokenizer, isByteLevel);
     let longest = 1;
     for (const token of tokenizer.get_vocab().keys()) longest = Math.max(longest, token.length);
     this.longestToken = longest;
@@ -43,6 +48,7 @@ export class TextCodec {
         new Tokenizer(json, config),
         template === undefined ? undefined : new Template(template),
         specialTokens(config),
+        isByteLevel(json.decoder),
       );
     } catch (cause) {
       throw new CheckpointError([`tokenizer or chat template: ${(cause as Error).message}`]);
@@ -65,14 +71,20 @@ export class TextCodec {
     return this.tokenizer.encode(text, { add_special_tokens: false }).ids;
   }
 
-  /** Text without special tokens. Bytes that are no whole character yet become U+FFFD. */
-  decode(tokenIds: number[]): string {
+  /** Bytes that are no whole character yet become U+FFFD. */
+  decode(tokenIds: number[], skipsSpecialTokens = true): string {
     if (tokenIds.length === 0) return "";
     return this.tokenizer.decode(tokenIds, {
-      skip_special_tokens: true,
+      skip_special_tokens: skipsSpecialTokens,
       clean_up_tokenization_spaces: false,
     });
   }
+}
+
+/** Whether tokenizer.json's decoder reads tokens as byte-level characters. */
+function isByteLevel(decoder: unknown): boolean {
+  const { type, decoders = [] } = (decoder ?? {}) as { type?: string; decoders?: readonly unknown[] };
+  return type === "ByteLevel" || decoders.some(isByteLevel);
 }
 
 function readText(path: string): string | undefined {

@@ -139,7 +139,7 @@ describe("the engine", () => {
       expect(tokensOf(id, outputs)).toEqual(naiveCompletion(promptTokenIds, params));
   });
 
-  test("asks for logits only where a sequence of the step samples from them", async () => {
+  test("asks for more than the best token only where a sequence of the step samples", async () => {
     const { engine, runner } = engineWith({ prefillChunkTokens: 2 });
     engine.add(request(1, [1], { maxTokens: 3 }));
     engine.add(request(2, [1, 2, 3], { maxTokens: 1, temperature: 1 }));
@@ -147,7 +147,7 @@ describe("the engine", () => {
     const wanted = runner.batches.map(({ decodes, prefills }) =>
       [...decodes, ...prefills].flatMap(({ scoredRows, scores }) => (scoredRows > 0 ? [scores.kind] : [])),
     );
-    expect(wanted).toEqual([["best"], ["best", "all"], ["best"]]);
+    expect(wanted).toEqual([["best"], ["best", "top"], ["best"]]);
   });
 
   test("ends a sequence that is aborted and frees its blocks", async () => {

@@ -125,6 +125,14 @@ describe("a checkpoint's generation settings", () => {
       { temperature: 0.6, topP: 0.9, topK: 20 },
     ],
     [{ do_sample: false, temperature: 0.6 }, { temperature: 0 }],
+    [
+      { do_sample: false, repetition_penalty: 1.1 },
+      { temperature: 0, repetitionPenalty: 1.1 },
+    ],
+    [
+      { min_p: 0.05, repetition_penalty: 1.05 },
+      { minP: 0.05, repetitionPenalty: 1.05 },
+    ],
     [{ temperature: 0.5, top_k: null }, { temperature: 0.5 }],
   ])("recommend how to sample: %j", (generation, expected) => {
     expect(withFiles({}, generation).samplingDefaults).toEqual(expected);

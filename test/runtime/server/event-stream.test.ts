@@ -12,6 +12,8 @@ function choiceOf(steps: readonly Step[]) {
   const state = { given: 0, aborted: false };
   const choice: Choice = {
     promptTokenIds: [1, 2],
+    isFirstOfPrompt: true,
+    cachedTokens: () => 1,
     abort: () => {
       state.aborted = true;
     },
@@ -34,8 +36,10 @@ const words = (count: number, size = 1): TextDelta[] =>
     ...(index === count - 1 && { finishReason: "length" as const }),
   }));
 
+const tokenText = (tokenId: number) => ({ text: `<${tokenId}>`, bytes: [tokenId], isWhole: true });
+
 const stream = (choices: readonly Choice[], fields: object = {}, format = textCompletionFormat) =>
-  eventStream({ model: "m", choices, fields, format });
+  eventStream({ model: { name: "m", tokenText }, choices, fields, format });
 
 async function eventsOf(readable: AsyncIterable<Buffer>): Promise<string[]> {
   let text = "";
@@ -74,6 +78,54 @@ describe("a stream of events", () => {
     const [opening, ...rest] = events.slice(0, -1).map((event) => JSON.parse(event));
     expect(opening).toMatchObject({ prompt_token_ids: [1, 2], choices: [{ delta: { role: "assistant" } }] });
     for (const chunk of rest) expect(JSON.stringify(chunk)).not.toContain("prompt_token_ids");
+  });
+
+  test("gives every token's log probabilities, also of those without text", async () => {
+    const scored = (tokenId: number, textOffset: number) => ({
+      tokenIds: [tokenId],
+      scoredTokens: [{ tokenId, logprob: -1, topLogprobs: [{ tokenId: 9, logprob: -0.5 }], textOffset }],
+    });
+    const deltas: TextDelta[] = [
+      { text: "", ...scored(5, 0) },
+      { text: "xy", ...scored(6, 0), finishReason: "stop" },
+    ];
+    const completion = await eventsOf(stream([choiceOf(deltas).choice]));
+    expect(completion.slice(0, -1).map((event) => JSON.parse(event).choices[0].logprobs)).toEqual([
+      { tokens: ["<5>"], token_logprobs: [-1], top_logprobs: [{ "<5>": -1, "<9>": -0.5 }], text_offset: [0] },
+      { tokens: ["<6>"], token_logprobs: [-1], top_logprobs: [{ "<6>": -1, "<9>": -0.5 }], text_offset: [0] },
+    ]);
+    const chat = await eventsOf(stream([choiceOf(deltas).choice], {}, chatCompletionFormat));
+    const [, first] = chat.map((event) => (event === "[DONE]" ? {} : JSON.parse(event)));
+    expect(first.choices[0].logprobs).toEqual({
+      content: [
+        {
+          token: "<5>",
+          logprob: -1,
+          bytes: [5],
+          top_logprobs: [{ token: "<9>", logprob: -0.5, bytes: [9] }],
+        },
+      ],
+      refusal: null,
+    });
+  });
+
+  test("counts a prompt once for all its choices, and tells of each choice so far where asked", async () => {
+    const second = { ...choiceOf(words(2)).choice, isFirstOfPrompt: false };
+    const options = { stream_options: { include_usage: true, continuous_usage_stats: true } };
+    const events = await eventsOf(stream([choiceOf(words(3)).choice, second], options));
+    const chunks = events.slice(0, -1).map((event) => JSON.parse(event));
+    const details = { prompt_tokens_details: { cached_tokens: 1 } };
+    expect(chunks.at(-1).usage).toEqual({
+      prompt_tokens: 2,
+      completion_tokens: 5,
+      total_tokens: 7,
+      ...details,
+    });
+    const ofSecond = chunks.filter(({ choices }) => choices[0]?.index === 1);
+    expect(ofSecond.map(({ usage }) => usage)).toEqual([
+      { prompt_tokens: 2, completion_tokens: 1, total_tokens: 3, ...details },
+      { prompt_tokens: 2, completion_tokens: 2, total_tokens: 4, ...details },
+    ]);
   });
 
   test("tells of an error, ends the other choices, and then ends itself", async () => {

@@ -107,23 +107,69 @@ describe("a request beyond a limit", () => {
       prompt: 7,
       max_tokens: 0,
       temperature: "hot",
-      n: 3,
+      n: 0,
       max_token: 5,
-      echo: true,
+      suffix: "!",
+      best_of: 3,
+      min_p: 2,
+      logprobs: 21,
+      logit_bias: { hot: 1, 5: 101 },
+      timeout_ms: 0,
+      cache_salt: "",
     });
     expect(status).toBe(400);
     for (const fragment of [
       "prompt: must be a string, a list of strings, a list of token ids or a list of such lists, got 7",
       "max_tokens: Too small: expected number to be >=1, got 0",
       'temperature: Invalid input: expected number, received string, got "hot"',
-      "n: is supported only as 1, got 3",
-      "echo: is supported only as false, got true",
+      "n: Too small: expected number to be >=1, got 0",
+      'suffix: is not supported, got "!"',
+      "best_of: is supported only as n (0), got 3",
+      "min_p: Too big: expected number to be <=1, got 2",
+      "logprobs: Too big: expected number to be <=20, got 21",
+      "logit_bias.hot: must be keyed by token ids",
+      "logit_bias.5: must be a number from -100 to 100, got 101",
+      "timeout_ms: Too small: expected number to be >=1, got 0",
+      "cache_salt: Too small",
       "max_token: unknown field",
     ])
       expect(error.message).toContain(fragment);
   });
 
+  test("hears of everything that only the model can judge at once", async () => {
+    const { status, error } = await refusal(
+      completion({ n: 2, logit_bias: { 5: 1, 1024: 1 }, stop_token_ids: [3, 2000] }),
+    );
+    expect(status).toBe(400);
+    expect(error.param).toBe("n");
+    expect(error.message).toBe(
+      "n: must not exceed the 1 sequences that run at the same time, got 2; " +
+        "logit_bias: token ids must lie in 0 to 1023, got [1024]; " +
+        "stop_token_ids: token ids must lie in 0 to 1023, got [2000]",
+    );
+  });
+
   test.each([
+    [
+      "a minimum above its maximum",
+      completion({ min_tokens: 5 }),
+      "min_tokens: must not exceed max_tokens (4)",
+    ],
+    [
+      "a minimum above what is generated where it states nothing",
+      completion({ max_tokens: null, min_tokens: 17 }),
+      "min_tokens: must not exceed the 16 tokens that can be generated at most, got 17",
+    ],
+    [
+      "an echo with log probabilities",
+      completion({ echo: true, logprobs: 1 }),
+      "echo: is not supported together",
+    ],
+    [
+      "top log probabilities without log probabilities",
+      { model: "bard", messages: [{ role: "user", content: "x" }], top_logprobs: 2 },
+      'top_logprobs: needs "logprobs": true, got 2',
+    ],
     [
       "a token outside the vocabulary",
       completion({ prompt: [5, 1024] }),

@@ -25,7 +25,12 @@ describe("the official openai client", () => {
     expect(completion.choices).toHaveLength(1);
     expect(completion.choices[0]).toMatchObject({ index: 0, finish_reason: "stop" });
     expect(completion.choices[0].text).toBe("I'll be satisfied.");
-    expect(completion.usage).toEqual({ prompt_tokens: 3, completion_tokens: 11, total_tokens: 14 });
+    expect(completion.usage).toEqual({
+      prompt_tokens: 3,
+      completion_tokens: 11,
+      total_tokens: 14,
+      prompt_tokens_details: { cached_tokens: 0 },
+    });
   });
 
   test("gets the same text streamed, then the usage", async () => {

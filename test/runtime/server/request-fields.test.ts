@@ -10,6 +10,7 @@ test("docs/reference/api.md names every field that the routes accept", () => {
 test("a field that asks for nothing is accepted, null counts as absent", () => {
   const nothing = {
     n: 1,
+    logprobs: null,
     presence_penalty: 0,
     frequency_penalty: 0,
     logit_bias: {},
