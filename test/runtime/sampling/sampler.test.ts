@@ -168,6 +168,23 @@ const withAdjustments = (
   logitBias: bias === 0 ? [] : [[1, bias] as const, [4, -bias] as const],
 });
 
+/** The chosen token, and the most likely ones where they are told. */
+const idsOf = ({ tokenId, logprob, topLogprobs }: SampledToken) => [
+  tokenId,
+  logprob !== undefined,
+  topLogprobs?.map((top) => top.tokenId),
+];
+
+/** Between the log probabilities of two choices of the same token. */
+function largestDifference(one: SampledToken, other: SampledToken): number {
+  const values = ({ logprob = 0, topLogprobs = [] }: SampledToken) => [
+    logprob,
+    ...topLogprobs.map((top) => top.logprob),
+  ];
+  const others = values(other);
+  return Math.max(...values(one).map((value, index) => Math.abs(value - others[index])));
+}
+
 describe("a sampler", () => {
   test("chooses what a naive one does, and describes it as that one does", () => {
     fc.assert(
@@ -183,19 +200,12 @@ describe("a sampler", () => {
           const logits = vocabulary.map((logit, token) => logit + Math.sin(token * step));
           const expected = naiveChoice(params, prompt, output, logits, uniforms.next());
           const token = choose(sampler, logits);
-          expect(token.tokenId).toBe(expected.tokenId);
-          expect(token.logprob === undefined).toBe(expected.logprob === undefined);
-          if (expected.logprob !== undefined) expect(token.logprob).toBeCloseTo(expected.logprob, 9);
-          expect(token.topLogprobs?.map(({ tokenId }) => tokenId)).toEqual(
-            expected.topLogprobs?.map(({ tokenId }) => tokenId),
-          );
-          token.topLogprobs?.forEach(({ logprob }, index) => {
-            expect(logprob).toBeCloseTo(Number(expected.topLogprobs?.[index].logprob), 9);
-          });
+          expect(idsOf(token)).toEqual(idsOf(expected));
+          expect(largestDifference(token, expected)).toBeLessThan(1e-9);
           output.push(token.tokenId);
         }
       }),
-      { numRuns: 600 },
+      { numRuns: 300 },
     );
   });
 
@@ -217,17 +227,15 @@ describe("a sampler", () => {
           const first = give();
           const token = thrifty.choose(first) ?? thrifty.choose(give());
           const expected = choose(lavish, logits);
-          expect(token?.tokenId).toBe(expected.tokenId);
-          if (expected.logprob !== undefined) expect(token?.logprob).toBeCloseTo(expected.logprob, 4);
-          expect(token?.topLogprobs?.map(({ tokenId }) => tokenId)).toEqual(
-            expected.topLogprobs?.map(({ tokenId }) => tokenId),
-          );
+          if (!token) throw new Error("all scores must suffice");
+          expect(idsOf(token)).toEqual(idsOf(expected));
+          expect(largestDifference(token, expected)).toBeLessThan(1e-4);
           if (first.kind === "top" && thrifty.wants.kind === "top") fromTop++;
         }
       }),
-      { numRuns: 600 },
+      { numRuns: 300 },
     );
-    expect(fromTop).toBeGreaterThan(600);
+    expect(fromTop).toBeGreaterThan(300);
   });
 
   test("takes the best token where only that one is kept", () => {
