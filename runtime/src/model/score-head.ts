@@ -1,8 +1,6 @@
+import { TOP_TOKENS } from "../sampling/token-scores";
 import type { GraphBuilder, Value } from "./onnx/graph-builder";
 import { DataType } from "./onnx/model-proto";
-
-/** Most tokens that top scores hold: enough for most nuclei, and cheap to find. */
-const TOP_TOKENS_MAX = 64;
 
 /** Names of the graph inputs that say how much of which row's scores is wanted. Rows are those of the logits. */
 export const scoreInputs = {
@@ -38,7 +36,7 @@ export const scoreOutputs = {
  * @param logits `[samples, vocabulary]`
  */
 export function addScoreHead(graph: GraphBuilder, logits: Value, vocabSize: number): void {
-  const few = Math.min(TOP_TOKENS_MAX, vocabSize);
+  const few = Math.min(TOP_TOKENS, vocabSize);
   const topRows = graph.input(scoreInputs.topRows, DataType.INT32, ["tops"]);
   const temperatures = graph.input(scoreInputs.temperatures, DataType.FLOAT, ["tops", 1]);
   const fullRows = graph.input(scoreInputs.fullRows, DataType.INT32, ["fulls"]);

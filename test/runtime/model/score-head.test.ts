@@ -1,11 +1,9 @@
 /** @jest-environment <rootDir>/test/support/native-arrays-environment.ts */
 import type { ModelRunner } from "../../../runtime/src/model/model-runner";
-import type { ScoresWanted, TokenScores } from "../../../runtime/src/sampling/token-scores";
+import { type ScoresWanted, TOP_TOKENS, type TokenScores } from "../../../runtime/src/sampling/token-scores";
 import { bard, type GoldenCheckpoint, llama } from "../../support/checkpoints";
 import { roomySettings, startEngine } from "../../support/in-process-engine";
 import { stepOf } from "../../support/scores";
-
-const TOP_TOKENS = 64;
 
 /** Runs all prompts in one step and returns each one's scores, in the order of the prompts. */
 async function scoresOf(

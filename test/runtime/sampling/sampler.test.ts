@@ -220,7 +220,8 @@ describe("a sampler", () => {
           const logits = vocabulary.map((logit, token) => logit + Math.sin(token * step));
           const give = (): TokenScores => {
             const { wants } = thrifty;
-            if (wants.kind === "best") return { kind: "best", tokenId: logits.indexOf(Math.max(...logits)) };
+            if (wants.kind === "best")
+              return { kind: "best", tokenId: logits.indexOf(Math.max(...logits)), logit: 0 };
             if (wants.kind === "top") return topScores(logits, wants.temperature);
             return { kind: "all", logits };
           };
