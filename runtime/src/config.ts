@@ -46,7 +46,29 @@ export const runtimeConfigSchema = z
       .describe(
         "Most tokens of one prompt that one step computes, so that a long prompt cannot starve the others.",
       ),
+    maxDecodeSlowdown: integer(1, 1_000)
+      .default(2)
+      .describe(
+        "How many times as long as without them prompts may make a step in which other sequences decode. 1 leaves them a few tokens a step.",
+      ),
+    schedulingPolicy: z
+      .enum(["fcfs", "priority"])
+      .default("fcfs")
+      .describe(
+        "Who is served first: fcfs whoever arrived first, priority the lowest priority number of the requests, then arrival.",
+      ),
+    speculativeTokens: integer(0, 64)
+      .default(8)
+      .describe(
+        "Most tokens that a step guesses ahead from the sequence's own text and verifies; 0 turns it off. Outputs stay the same; it is done only where it pays.",
+      ),
     blockSize: integer(1, 256).default(16).describe("Tokens per KV cache block."),
+    prefixCaching: z
+      .boolean()
+      .default(true)
+      .describe(
+        "Whether prompts that begin alike share what is computed of their beginning, within one cache salt.",
+      ),
     kvCacheMiB: integer(1, 4_194_304)
       .default(512)
       .describe(
@@ -58,9 +80,9 @@ export const runtimeConfigSchema = z
         "Sequences that may wait beyond the maxSequences that can run; a request for more gets a 429 with Retry-After.",
       ),
     maxQueuedTokens: integer(1, 1_000_000_000)
-      .default(1_000_000)
+      .optional()
       .describe(
-        "Prompt tokens that may wait for their first answer; a request that would add more gets a 429 with Retry-After.",
+        "Prompt tokens that may wait for their first answer; a request that would add more gets a 429 with Retry-After. Default: eight times what the KV cache holds.",
       ),
     maxBodyBytes: integer(1_024, 1_073_741_824)
       .default(4 * 1024 * 1024)
@@ -187,7 +209,7 @@ export function runtimeConfigFromEnvironment(
     const names = [environmentVariable(setting), ...(platformVariables[setting] ?? [])];
     const name = names.find((candidate) => env[candidate]) ?? names[0];
     variables.set(setting, name);
-    if (env[name]) input[setting] = isNumeric(setting) ? asNumber(env[name]) : env[name];
+    if (env[name]) input[setting] = fromText(setting, env[name]);
   }
   const known = new Set(runtimeSettings.map(environmentVariable));
   for (const [name, value] of Object.entries(env)) {
@@ -224,15 +246,17 @@ export function settingSchema(setting: Setting): SettingSchema {
 export function requirement(setting: Setting): string {
   const { type, minimum, maximum, enum: choices } = settingSchema(setting);
   if (choices) return `one of ${choices.join(", ")}`;
+  if (type === "boolean") return "true or false";
   return type === "integer" ? `a whole number from ${minimum} to ${maximum}` : "text";
 }
 
-function isNumeric(setting: Setting): boolean {
-  return settingSchema(setting).type === "integer";
-}
-
-function asNumber(text: string): number | string {
-  return /^-?\d+$/.test(text.trim()) ? Number(text) : text;
+/** What the text of a variable says in its setting's type; the text itself where it says nothing of that type. */
+function fromText(setting: Setting, text: string): string | number | boolean {
+  const { type } = settingSchema(setting);
+  const trimmed = text.trim();
+  if (type === "integer" && /^-?\d+$/.test(trimmed)) return Number(trimmed);
+  if (type === "boolean" && /^(true|false)$/.test(trimmed)) return trimmed === "true";
+  return text;
 }
 
 function validate(input: unknown, label: (setting: string) => string): RuntimeConfig {

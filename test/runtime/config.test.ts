@@ -23,7 +23,11 @@ describe("the runtime's configuration from the environment", () => {
       maxSequences: 64,
       maxBatchedTokens: 512,
       prefillChunkTokens: 256,
+      maxDecodeSlowdown: 2,
+      schedulingPolicy: "fcfs",
+      speculativeTokens: 8,
       blockSize: 16,
+      prefixCaching: true,
       kvCacheMiB: 512,
       maxQueuedRequests: 256,
       maxQueuedTokens: 1_000_000,
@@ -44,7 +48,11 @@ describe("the runtime's configuration from the environment", () => {
       "PLINTH_MAX_SEQUENCES",
       "PLINTH_MAX_BATCHED_TOKENS",
       "PLINTH_PREFILL_CHUNK_TOKENS",
+      "PLINTH_MAX_DECODE_SLOWDOWN",
+      "PLINTH_SCHEDULING_POLICY",
+      "PLINTH_SPECULATIVE_TOKENS",
       "PLINTH_BLOCK_SIZE",
+      "PLINTH_PREFIX_CACHING",
       "PLINTH_KV_CACHE_MIB",
       "PLINTH_MAX_QUEUED_REQUESTS",
       "PLINTH_MAX_QUEUED_TOKENS",
@@ -112,9 +120,12 @@ describe("the runtime's configuration from the environment", () => {
     ["PLINTH_MAX_SEQUENCES", "0", "4097", ["1", "512"]],
     ["PLINTH_MAX_BATCHED_TOKENS", "0", "65537", ["64", "65536"]],
     ["PLINTH_PREFILL_CHUNK_TOKENS", "0", "65537", ["1", "65536"]],
+    ["PLINTH_MAX_DECODE_SLOWDOWN", "0", "1001", ["1", "1000"]],
+    ["PLINTH_SPECULATIVE_TOKENS", "-1", "65", ["0", "64"]],
     ["PLINTH_BLOCK_SIZE", "0", "257", ["1", "256"]],
     ["PLINTH_KV_CACHE_MIB", "0", "4194305", ["1", "4194304"]],
     ["PLINTH_MAX_QUEUED_REQUESTS", "-1", "1000001", ["0", "1000000"]],
+    ["PLINTH_MAX_QUEUED_TOKENS", "0", "1000000001", ["1", "1000000000"]],
     ["PLINTH_MAX_BODY_BYTES", "1023", "1073741825", ["1024", "1073741824"]],
     ["PLINTH_THREADS", "0", "1025", ["1", "1024"]],
     ["PLINTH_GRACE_PERIOD_SECONDS", "-1", "3601", ["0", "3600"]],
@@ -129,6 +140,19 @@ describe("the runtime's configuration from the environment", () => {
   test.each(["1.5", "1e3", "0x10", "+5", "8 080", "NaN"])("takes no %s for an integer", (value) => {
     expect(refusals({ PLINTH_BLOCK_SIZE: value })).toEqual([
       expect.stringMatching(/^PLINTH_BLOCK_SIZE: .*got ".*"$/),
+    ]);
+  });
+
+  test.each([
+    ["true", true],
+    [" false ", false],
+  ])("takes %p for a setting that is on or off", (value, prefixCaching) => {
+    expect(read({ PLINTH_PREFIX_CACHING: value }).prefixCaching).toBe(prefixCaching);
+  });
+
+  test.each(["1", "no", "TRUE"])("takes no %p for such a setting", (value) => {
+    expect(refusals({ PLINTH_PREFIX_CACHING: value })).toEqual([
+      `PLINTH_PREFIX_CACHING: must be true or false, got "${value}"`,
     ]);
   });
 
@@ -233,9 +257,14 @@ const validInput: fc.Arbitrary<RuntimeConfigInput> = fc
     maxSequences: integer(1, 4096),
     maxBatchedTokens: integer(1, 65_536),
     prefillChunkTokens: integer(1, 65_536),
+    maxDecodeSlowdown: integer(1, 1_000),
+    schedulingPolicy: fc.constantFrom("fcfs", "priority", undefined),
+    speculativeTokens: integer(0, 64),
     blockSize: integer(1, 256),
+    prefixCaching: fc.option(fc.boolean(), { nil: undefined }),
     kvCacheMiB: integer(1, 4_194_304),
     maxQueuedRequests: integer(0, 1_000_000),
+    maxQueuedTokens: integer(1, 1_000_000_000),
     maxBodyBytes: integer(1_024, 1_073_741_824),
     threads: integer(1, 1_024),
     gracePeriodSeconds: integer(0, 3_600),
