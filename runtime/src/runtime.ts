@@ -62,13 +62,11 @@ export class Runtime {
     const metrics = new EngineMetrics(this.servedName, this.plan, () => this.engine.stats);
     this.metrics = metrics.registry;
     this.observers.push(metrics, this.steps, new EngineLog(logger));
-    const { maxQueuedRequests, maxQueuedTokens } = config;
     this.engine = new EngineClient(
       {
         directory: this.checkpoint.directory,
         plan: this.plan,
-        maxQueuedRequests,
-        maxQueuedTokens,
+        maxQueuedRequests: config.maxQueuedRequests,
         observers: this.observers,
       },
       threads,

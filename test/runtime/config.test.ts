@@ -30,7 +30,6 @@ describe("the runtime's configuration from the environment", () => {
       prefixCaching: true,
       kvCacheMiB: 512,
       maxQueuedRequests: 256,
-      maxQueuedTokens: 1_000_000,
       maxBodyBytes: 4_194_304,
       gracePeriodSeconds: 25,
       logLevel: "info",

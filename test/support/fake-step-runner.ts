@@ -10,77 +10,110 @@ const VOCABULARY = 7;
 /**
  * A model whose logits depend on all tokens of a sequence, and whose cache holds the tokens themselves. It reads what
  * is cached through the block tables, so that a block which two sequences own, or one that was freed too early, gives
- * wrong answers.
+ * wrong answers. What no step wrote, or a failed one may have damaged, it refuses to read.
  */
 export class FakeStepRunner implements StepRunner {
   readonly batches: StepBatch[] = [];
   /** The next run throws it, after it has written the cache. */
   failure: Error | undefined;
-  private readonly cache = new Map<number, number>();
+  /** What a batch did that no batch may do. The run has thrown it, too. */
+  violation: Error | undefined;
+  private readonly cache: (number | undefined)[] = [];
 
-  constructor(private readonly blockSize: number) {}
+  /** @param memory last tokens that the next one depends on: with few of them the model repeats itself */
+  constructor(
+    private readonly blockSize: number,
+    private readonly memory = Number.POSITIVE_INFINITY,
+  ) {}
 
   async run(batch: StepBatch): Promise<StepResult> {
     this.batches.push(batch);
-    for (const { tokenIds } of batch.decodes) expect(tokenIds).toHaveLength(1);
-    for (const { tokenIds } of batch.prefills) expect(tokenIds.length).toBeGreaterThan(1);
     const entries = [...batch.decodes, ...batch.prefills];
-    for (const { from, to } of batch.copies)
-      for (let offset = 0; offset < this.blockSize; offset++)
-        this.cache.set(to * this.blockSize + offset, Number(this.cache.get(from * this.blockSize + offset)));
-    for (const entry of entries) this.write(entry);
-    const { failure } = this;
-    this.failure = undefined;
-    if (failure) throw failure;
-    const scores = entries.map((entry) => {
-      const known = this.read(entry);
-      return Array.from({ length: entry.scoredRows }, (_, row): TokenScores => {
-        const logits = logitsAfter(known.slice(0, known.length - entry.scoredRows + 1 + row));
-        return entry.scores.kind === "best"
-          ? { kind: "best", tokenId: indexOfMaximum(logits), logit: Math.max(...logits) }
-          : { kind: "all", logits };
-      });
-    });
-    return { scores, sessionSeconds: 0 };
+    if (batch.decodes.some(({ tokenIds }) => tokenIds.length !== 1))
+      this.refuse("a decode of several tokens");
+    if (batch.prefills.some(({ tokenIds }) => tokenIds.length < 2)) this.refuse("a prefill of one token");
+    for (const { from, to } of batch.copies) this.copy(from, to);
+    const written = new Set<number>();
+    for (const entry of entries) this.write(entry, written);
+    if (this.failure) {
+      for (const slot of written) this.cache[slot] = undefined;
+      const { failure } = this;
+      this.failure = undefined;
+      throw failure;
+    }
+    return { scores: entries.map((entry) => this.scores(entry)), sessionSeconds: 0 };
   }
 
-  private write({ tokenIds, start, blocks }: BatchEntry): void {
-    for (const [offset, token] of tokenIds.entries())
-      this.cache.set(this.slot(blocks, start + offset), token);
+  private scores(entry: BatchEntry): TokenScores[] {
+    const known = this.read(entry);
+    return Array.from({ length: entry.scoredRows }, (_, row): TokenScores => {
+      const logits = logitsAfter(known.slice(0, known.length - entry.scoredRows + 1 + row), this.memory);
+      return entry.scores.kind === "best"
+        ? { kind: "best", tokenId: indexOfMaximum(logits), logit: Math.max(...logits) }
+        : { kind: "all", logits };
+    });
+  }
+
+  private copy(from: number, to: number): void {
+    if (from === to || from === NULL_BLOCK || to === NULL_BLOCK) this.refuse(`a copy from ${from} to ${to}`);
+    for (let offset = 0; offset < this.blockSize; offset++)
+      this.cache[to * this.blockSize + offset] = this.cache[from * this.blockSize + offset];
+  }
+
+  private write({ tokenIds, start, blocks }: BatchEntry, written: Set<number>): void {
+    for (const [offset, token] of tokenIds.entries()) {
+      const slot = this.slot(blocks, start + offset);
+      if (written.has(slot)) this.refuse(`slot ${slot} written by two sequences`);
+      written.add(slot);
+      this.cache[slot] = token;
+    }
   }
 
   private read({ tokenIds, start, blocks }: BatchEntry): number[] {
-    return Array.from({ length: start + tokenIds.length }, (_, position) =>
-      Number(this.cache.get(this.slot(blocks, position))),
-    );
+    return Array.from({ length: start + tokenIds.length }, (_, position) => {
+      const slot = this.slot(blocks, position);
+      return this.cache[slot] ?? this.refuse(`slot ${slot} read that holds nothing`);
+    });
   }
 
   private slot(blocks: readonly number[], position: number): number {
     const block = blocks[Math.floor(position / this.blockSize)];
-    expect(block).toBeGreaterThan(NULL_BLOCK);
+    if (!(block > NULL_BLOCK)) this.refuse(`position ${position} in block ${block}`);
     return block * this.blockSize + (position % this.blockSize);
+  }
+
+  private refuse(what: string): never {
+    this.violation = new Error(what);
+    throw this.violation;
   }
 }
 
 /** What the fake model answers when a sequence is alone and nothing is cached. */
-export function naiveCompletion(prompt: readonly number[], params: SamplingParams): number[] {
+export function naiveCompletion(
+  prompt: readonly number[],
+  params: SamplingParams,
+  memory = Number.POSITIVE_INFINITY,
+): number[] {
   const sampler = new Sampler(params, prompt);
   const tokens = [...prompt];
   while (tokens.length < prompt.length + params.maxTokens) {
-    const token = Number(sampler.choose({ kind: "all", logits: logitsAfter(tokens) })?.tokenId);
+    const token = Number(sampler.choose({ kind: "all", logits: logitsAfter(tokens, memory) })?.tokenId);
     tokens.push(token);
     if (params.stopTokenIds.includes(token)) break;
   }
   return tokens.slice(prompt.length);
 }
 
-function logitsAfter(tokens: readonly number[]): Float32Array {
+function logitsAfter(tokens: readonly number[], memory: number): Float32Array {
   let state = 0x811c9dc5;
-  for (const token of tokens) state = Math.imul(state ^ (token + 1), 0x01000193);
-  return Float32Array.from({ length: VOCABULARY }, (_, token) => {
+  for (let index = Math.max(0, tokens.length - memory); index < tokens.length; index++)
+    state = Math.imul(state ^ (tokens[index] + 1), 0x01000193);
+  const logits = new Float32Array(VOCABULARY);
+  for (let token = 0; token < VOCABULARY; token++) {
     const mixed = Math.imul(state ^ (token * 0x9e3779b1), 0x85ebca6b);
-    return ((mixed ^ (mixed >>> 13)) >>> 0) / 2 ** 31;
-  });
+    logits[token] = ((mixed ^ (mixed >>> 13)) >>> 0) / 2 ** 31;
+  }
+  return logits;
 }
 
 function indexOfMaximum(values: Float32Array): number {

@@ -1,11 +1,17 @@
 import { Engine } from "../../runtime/src/engine/engine";
-import { Scheduler, type SchedulerLimits } from "../../runtime/src/engine/scheduler";
-import { BlockPool } from "../../runtime/src/kv/block-pool";
+import type { SchedulerLimits } from "../../runtime/src/engine/scheduler";
 import { openCheckpoint } from "../../runtime/src/model/checkpoint";
 import { ModelRunner } from "../../runtime/src/model/model-runner";
 import type { SamplingParams } from "../../runtime/src/sampling/sampling-params";
+import { defaultLimits } from "./scheduler-limits";
 
-export type EngineSettings = Readonly<{ blockSize: number; blocks: number; limits: SchedulerLimits }>;
+export type EngineSettings = Readonly<{
+  blockSize: number;
+  blocks: number;
+  prefixCaching?: boolean;
+  /** The configuration's defaults where they say nothing. */
+  limits: Partial<SchedulerLimits>;
+}>;
 
 export const roomySettings: EngineSettings = {
   blockSize: 16,
@@ -14,7 +20,8 @@ export const roomySettings: EngineSettings = {
 };
 
 /** An engine with a real model in the test's own thread, and how often it preempted. */
-export async function startEngine(directory: string, { blockSize, blocks, limits }: EngineSettings) {
+export async function startEngine(directory: string, settings: EngineSettings) {
+  const { blockSize, blocks, prefixCaching = true } = settings;
   const checkpoint = openCheckpoint(directory);
   const runner = await ModelRunner.create(checkpoint, {
     blockSize,
@@ -22,8 +29,9 @@ export async function startEngine(directory: string, { blockSize, blocks, limits
     maxModelLen: checkpoint.config.maxPositions,
     threads: 1,
   });
-  const pool = new BlockPool(blocks);
-  return { engine: new Engine(runner, new Scheduler(pool, limits), pool, blockSize), runner, pool };
+  const limits = { ...defaultLimits, ...settings.limits };
+  const engine = new Engine(runner, { blockSize, blocks, prefixCaching, limits });
+  return { engine, runner, pool: engine.pool };
 }
 
 /** Runs prompts together until all have ended. */

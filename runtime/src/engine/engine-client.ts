@@ -22,8 +22,6 @@ export type EngineClientOptions = Readonly<{
   plan: EnginePlan;
   /** Sequences that may wait beyond those that run. */
   maxQueuedRequests: number;
-  /** Prompt tokens that may wait for their first answer. */
-  maxQueuedTokens: number;
   observers: readonly EngineObserver[];
 }>;
 
@@ -129,8 +127,9 @@ export class EngineClient {
    */
   expectRoomFor(sequences: number, promptTokens = 0): void {
     this.expectReady();
-    const { plan, maxQueuedRequests, maxQueuedTokens } = this.options;
-    const { maxSequences } = plan.limits;
+    const { plan, maxQueuedRequests } = this.options;
+    const { maxQueuedTokens, limits } = plan;
+    const { maxSequences } = limits;
     const capacity = maxSequences + maxQueuedRequests;
     if (sequences > capacity)
       throw new RuntimeError(

@@ -16,10 +16,16 @@ export type EnginePlan = Readonly<{
   /** Bytes of the KV cache. */
   cacheBytes: number;
   threads: number;
+  /** Blocks that an earlier sequence computed for the same tokens are shared. */
+  prefixCaching: boolean;
+  /** Prompt tokens that may wait. */
+  maxQueuedTokens: number;
   limits: SchedulerLimits;
 }>;
 
 const MIB = 1024 * 1024;
+/** How many caches full of prompts may wait where the configuration does not say. */
+const QUEUED_CACHES = 8;
 
 /**
  * Derives lengths and cache size.
@@ -27,7 +33,7 @@ const MIB = 1024 * 1024;
  */
 export function planEngine(checkpoint: Checkpoint, config: RuntimeConfig): EnginePlan {
   const { maxPositions } = checkpoint.config;
-  const { blockSize, maxSequences, maxBatchedTokens, prefillChunkTokens } = config;
+  const { blockSize, maxSequences } = config;
   const maxModelLen = config.maxModelLen ?? maxPositions;
   const maxPromptTokens = config.maxPromptTokens ?? maxModelLen - 1;
   const blocksPerSequence = Math.ceil(maxModelLen / blockSize);
@@ -56,6 +62,15 @@ export function planEngine(checkpoint: Checkpoint, config: RuntimeConfig): Engin
     blocks,
     cacheBytes: blocks * bytes,
     threads: config.threads ?? availableParallelism(),
-    limits: { maxSequences, maxBatchedTokens, prefillChunkTokens },
+    prefixCaching: config.prefixCaching,
+    maxQueuedTokens: config.maxQueuedTokens ?? QUEUED_CACHES * blocks * blockSize,
+    limits: {
+      maxSequences,
+      maxBatchedTokens: config.maxBatchedTokens,
+      prefillChunkTokens: config.prefillChunkTokens,
+      schedulingPolicy: config.schedulingPolicy,
+      maxDecodeSlowdown: config.maxDecodeSlowdown,
+      speculativeTokens: config.speculativeTokens,
+    },
   };
 }

@@ -1,76 +1,99 @@
-import type { BlockPool } from "../kv/block-pool";
-import { BlockTable } from "../kv/block-table";
-import type { BatchEntry, StepBatch, StepResult, StepScores } from "../model/step-batch";
-import type { SampledToken } from "../sampling/token-scores";
+import { BlockPool } from "../kv/block-pool";
+import { PrefixCache } from "../kv/prefix-cache";
+import type { KvCache } from "../kv/sequence-cache";
+import type { BatchEntry, StepBatch, StepResult } from "../model/step-batch";
 import { monotonicSeconds } from "./clock";
+import type { EnginePlan } from "./engine-plan";
 import type { EngineStats, SequenceOutput, SequenceRequest, StepReport } from "./protocol";
-import type { Scheduler } from "./scheduler";
-import type { ScheduledTokens } from "./scheduler-output";
+import { Scheduler } from "./scheduler";
+import type { ScheduledTokens, SchedulerOutput } from "./scheduler-output";
 import { Sequence, type SequenceId } from "./sequence";
+import { StepCommit } from "./step-commit";
+import { StepCost, type StepWork } from "./step-cost";
 
 /** What the engine needs of a model: a `ModelRunner`, or a stand-in for it in tests. */
 export interface StepRunner {
   run(batch: StepBatch): Promise<StepResult>;
 }
 
+export type EngineSettings = Pick<EnginePlan, "blocks" | "blockSize" | "prefixCaching" | "limits">;
+
 /** Turns waiting sequences into tokens, step by step. Knows nothing of threads, text or HTTP. */
 export class Engine {
+  readonly pool: BlockPool;
+  private readonly kv: KvCache;
+  private readonly scheduler: Scheduler;
+  private readonly cost = new StepCost();
   private steps = 0;
+  private arrivals = 0;
+  /** Completions to end when the present step is over; absent between steps. */
+  private abortedWithin: Set<SequenceId> | undefined;
 
+  /** @param now seconds on a clock that never goes back */
   constructor(
     private readonly runner: StepRunner,
-    private readonly scheduler: Scheduler,
-    private readonly pool: BlockPool,
-    private readonly blockSize: number,
-  ) {}
+    { blocks, blockSize, prefixCaching, limits }: EngineSettings,
+    private readonly now: () => number = monotonicSeconds,
+  ) {
+    this.pool = new BlockPool(blocks);
+    const prefixes = prefixCaching ? new PrefixCache(this.pool, blockSize) : undefined;
+    this.kv = { pool: this.pool, blockSize, prefixes };
+    this.scheduler = new Scheduler(this.kv, limits, this.cost);
+  }
 
   get isIdle(): boolean {
     return this.scheduler.runningCount + this.scheduler.waitingCount === 0;
   }
 
-  add({ id, promptTokenIds, params }: SequenceRequest): void {
-    this.scheduler.add(new Sequence(id, promptTokenIds, params, new BlockTable(this.pool, this.blockSize)));
+  add(request: SequenceRequest): void {
+    this.scheduler.add(Sequence.of(request, this.arrivals, this.kv));
+    this.arrivals += 1 + request.forks.length;
   }
 
-  /** Ends a sequence early and frees its blocks. */
+  /** Ends a completion early: at once, or after the present step, which still uses its blocks. */
   abort(id: SequenceId): void {
-    this.scheduler.remove(id);
+    if (this.abortedWithin) this.abortedWithin.add(id);
+    else this.scheduler.abort(id);
   }
 
   /** Schedule, run, commit. A step whose run throws commits nothing, and its sequences end with the error. */
   async step(): Promise<StepReport> {
+    const startedAt = this.now();
+    const expired = this.scheduler.expire(startedAt);
     const plan = this.scheduler.schedule();
     const scheduled = [...plan.decodes, ...plan.prefills];
-    const now = monotonicSeconds();
-    for (const { sequence } of scheduled) sequence.scheduledAt ??= now;
-    let outputs: SequenceOutput[];
-    let runSeconds = 0;
+    for (const { sequence } of scheduled) sequence.scheduledAt ??= startedAt;
+    const commit = new StepCommit(this.scheduler);
+    const aborted = new Set<SequenceId>();
+    this.abortedWithin = aborted;
+    let result: StepResult | undefined;
     try {
-      const { scores, sessionSeconds } = await this.runner.run({
-        copies: [],
-        decodes: plan.decodes.map(batchEntry),
-        prefills: plan.prefills.map(batchEntry),
-      });
-      runSeconds = sessionSeconds;
-      outputs = this.commit(scheduled, scores);
+      if (scheduled.length > 0) result = await this.runner.run(batchOf(plan));
     } catch (cause) {
-      outputs = scheduled.map(({ sequence }) => this.fail(sequence, cause as Error));
+      commit.fail(scheduled, cause as Error);
     }
+    if (result) commit.commit(scheduled, result.scores);
+    this.abortedWithin = undefined;
+    for (const id of aborted) this.scheduler.abort(id);
+    const work = workOf(scheduled);
+    const runSeconds = result?.sessionSeconds ?? 0;
+    const seconds = this.now() - startedAt;
+    if (result) this.cost.observe(work, seconds);
     return {
-      outputs,
+      outputs: [...expired.map(expiredOutput), ...commit.outputs].filter(({ id }) => !aborted.has(id)),
       step: ++this.steps,
-      tokens: scheduled.reduce((sum, { count }) => sum + count, 0),
-      prefillTokens: plan.prefills.reduce((sum, { count }) => sum + count, 0),
+      tokens: work.decodes + work.prefillTokens + work.draftTokens,
+      prefillTokens: work.prefillTokens,
       sequences: scheduled.length,
       cachedTokensRead: scheduled.reduce((sum, { start }) => sum + start, 0),
       preempted: plan.preempted,
-      prefixQueries: 0,
-      prefixHits: 0,
-      drafts: 0,
-      draftedTokens: 0,
-      acceptedTokens: 0,
+      prefixQueries: plan.prefixQueries,
+      prefixHits: plan.prefixHits,
+      drafts: scheduled.reduce((sum, { draft }) => sum + Math.sign(draft.length), 0),
+      draftedTokens: work.draftTokens,
+      acceptedTokens: commit.acceptedTokens,
       runSeconds,
-      outsideSeconds: monotonicSeconds() - now - runSeconds,
+      outsideSeconds: seconds - runSeconds,
       stats: this.stats(),
     };
   }
@@ -79,45 +102,55 @@ export class Engine {
     return {
       running: this.scheduler.runningCount,
       waiting: this.scheduler.waitingCount,
-      waitingTokens: 0,
+      waitingTokens: this.scheduler.waitingTokens,
       usedBlocks: this.pool.usedBlocks,
-      cachedBlocks: 0,
-      unusedSlots: 0,
+      cachedBlocks: this.pool.cachedBlocks,
+      unusedSlots: this.unusedSlots(),
     };
   }
 
-  private commit(scheduled: readonly ScheduledTokens[], scores: StepScores): SequenceOutput[] {
-    for (const { sequence, start, count } of scheduled) sequence.computed = start + count;
-    return scheduled.flatMap(({ sequence }, index) => {
-      try {
-        const [row] = scores[index];
-        const token = row && sequence.sampler.choose(row);
-        return token ? [this.advance(sequence, token)] : [];
-      } catch (cause) {
-        return [this.fail(sequence, cause as Error)];
-      }
-    });
-  }
-
-  private advance(sequence: Sequence, token: SampledToken): SequenceOutput {
-    const finishReason = sequence.append(token.tokenId);
-    if (finishReason) this.scheduler.remove(sequence.id);
-    const { id, scheduledAt = 0 } = sequence;
-    return { id, tokens: [token], finishReason, scheduledAt, cachedTokens: 0 };
-  }
-
-  private fail(sequence: Sequence, cause: Error): SequenceOutput {
-    this.scheduler.remove(sequence.id);
-    return { id: sequence.id, error: cause.message, code: "engine_error" };
+  /** A block that forks share counts once: only its last holder writes to it without copying it. */
+  private unusedSlots(): number {
+    const shared = new Set<number>();
+    let slots = 0;
+    for (const { cache } of this.scheduler.runningSequences) {
+      const last = cache.blocks[cache.blocks.length - 1];
+      if (last === undefined || shared.has(last)) continue;
+      if (this.pool.isShared(last)) shared.add(last);
+      slots += cache.blocks.length * this.kv.blockSize - cache.computed;
+    }
+    return slots;
   }
 }
 
-function batchEntry({ sequence, start, count, samples }: ScheduledTokens): BatchEntry {
+function batchOf({ copies, decodes, prefills }: SchedulerOutput): StepBatch {
+  return { copies, decodes: decodes.map(batchEntry), prefills: prefills.map(batchEntry) };
+}
+
+function batchEntry({ sequence, start, count, draft, samples }: ScheduledTokens): BatchEntry {
+  const tokenIds = sequence.tokensFrom(start, count);
+  for (const token of draft) tokenIds.push(token);
   return {
-    tokenIds: sequence.tokensFrom(start, count),
+    tokenIds,
     start,
-    blocks: sequence.table.blocks,
-    scoredRows: samples ? 1 : 0,
+    blocks: sequence.cache.blocks,
+    scoredRows: samples ? 1 + draft.length : 0,
     scores: sequence.sampler.wants,
   };
+}
+
+function workOf(scheduled: readonly ScheduledTokens[]): StepWork {
+  let decodes = 0;
+  let prefillTokens = 0;
+  let draftTokens = 0;
+  for (const { isDecode, count, draft } of scheduled) {
+    if (isDecode) decodes++;
+    else prefillTokens += count;
+    draftTokens += draft.length;
+  }
+  return { decodes, prefillTokens, draftTokens };
+}
+
+function expiredOutput(id: SequenceId): SequenceOutput {
+  return { id, error: "the deadline passed before the completion was finished", code: "deadline_exceeded" };
 }

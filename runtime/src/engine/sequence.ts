@@ -1,31 +1,96 @@
-import type { BlockTable } from "../kv/block-table";
+import { type KvCache, SequenceCache } from "../kv/sequence-cache";
 import { Sampler } from "../sampling/sampler";
 import type { SamplingParams } from "../sampling/sampling-params";
+import { DraftHistory } from "./draft-history";
+import { PromptLookup } from "./prompt-lookup";
+import type { SequenceRequest } from "./protocol";
 
 export type SequenceId = number;
 
 /** Why a sequence ended, in OpenAI's words. */
 export type FinishReason = "stop" | "length";
 
+/** A further completion of a sequence's prompt. It becomes a sequence of its own when the prompt is computed. */
+export type WaitingFork = Readonly<{ id: SequenceId; sampler: Sampler; arrival: number }>;
+
+type Traits = Readonly<{
+  params: SamplingParams;
+  /** Lower comes first where the policy looks at it. */
+  priority: number;
+  /** Seconds on the engine's clock. */
+  deadline?: number;
+  promptLength: number;
+}>;
+
 /** One prompt and its completion on their way through the engine. */
 export class Sequence {
-  readonly sampler: Sampler;
-  /** Tokens whose keys and values are in the cache. */
-  computed = 0;
-  /** Seconds on the process's monotonic clock when it was first scheduled. */
-  scheduledAt: number | undefined;
-  private readonly tokens: number[];
-  private readonly promptLength: number;
+  /**
+   * @param request its forks arrive right after it, in their order
+   * @param arrival its place in the order of arrival
+   */
+  static of(request: SequenceRequest, arrival: number, kv: KvCache): Sequence {
+    const { id, promptTokenIds, params, priority, deadline, cacheSalt, forks } = request;
+    const tokens = [...promptTokenIds];
+    const sequence = new Sequence(
+      { id, arrival, sampler: new Sampler(params, tokens) },
+      { params, priority, deadline, promptLength: tokens.length },
+      tokens,
+      new SequenceCache(kv, tokens, cacheSalt),
+    );
+    for (const [index, fork] of forks.entries())
+      sequence.waitingForks.push({
+        id: fork.id,
+        arrival: arrival + 1 + index,
+        sampler: new Sampler({ ...params, seed: fork.seed }, tokens),
+      });
+    return sequence;
+  }
 
-  constructor(
-    readonly id: SequenceId,
-    prompt: readonly number[],
-    readonly params: SamplingParams,
-    readonly table: BlockTable,
+  readonly arrival: number;
+  /** Seconds on the engine's clock when it was first scheduled. */
+  scheduledAt: number | undefined;
+  /** Prompt tokens that were found in the prefix cache when it was first admitted. */
+  cachedTokens = 0;
+  readonly draftHistory = new DraftHistory();
+  private readonly waitingForks: WaitingFork[] = [];
+  private lookup: PromptLookup | undefined;
+
+  private constructor(
+    private completion: WaitingFork,
+    private readonly traits: Traits,
+    private readonly tokens: number[],
+    readonly cache: SequenceCache,
   ) {
-    this.tokens = [...prompt];
-    this.promptLength = prompt.length;
-    this.sampler = new Sampler(params, prompt);
+    this.arrival = completion.arrival;
+  }
+
+  get id(): SequenceId {
+    return this.completion.id;
+  }
+
+  /** Of its own completion and of those that wait for the prompt. */
+  get ids(): SequenceId[] {
+    return [this.id, ...this.waitingForks.map(({ id }) => id)];
+  }
+
+  get sampler(): Sampler {
+    return this.completion.sampler;
+  }
+
+  get params(): SamplingParams {
+    return this.traits.params;
+  }
+
+  get priority(): number {
+    return this.traits.priority;
+  }
+
+  get deadline(): number | undefined {
+    return this.traits.deadline;
+  }
+
+  get promptLength(): number {
+    return this.traits.promptLength;
   }
 
   /** Prompt and output together. */
@@ -39,11 +104,27 @@ export class Sequence {
 
   /** Tokens that are known and not in the cache: 1 for a decode, more for a prefill or after a preemption. */
   get pending(): number {
-    return this.tokens.length - this.computed;
+    return this.tokens.length - this.cache.computed;
+  }
+
+  /** Only its newest token is to be computed. */
+  get isDecoding(): boolean {
+    return this.pending === 1 && this.outputLength > 0;
+  }
+
+  /** Forks that wait for the prompt to be computed. */
+  get forks(): readonly WaitingFork[] {
+    return this.waitingForks;
   }
 
   tokensFrom(start: number, count: number): number[] {
     return this.tokens.slice(start, start + count);
+  }
+
+  /** At most `count` tokens that may come next. */
+  propose(count: number): readonly number[] {
+    this.lookup ??= new PromptLookup(this.tokens);
+    return this.lookup.propose(count);
   }
 
   /** Appends a sampled token. Returns why the sequence ends with it, if it does. */
@@ -53,9 +134,38 @@ export class Sequence {
     return this.outputLength >= this.params.maxTokens ? "length" : undefined;
   }
 
-  /** Gives up the cache but keeps the output: all tokens will be computed again. */
+  /** Gives up the cache but keeps the output: what cannot be found again will be computed again. */
   preempt(): void {
-    this.table.release();
-    this.computed = 0;
+    this.cache.release();
+  }
+
+  /** Takes the forks away, since the prompt is computed. */
+  takeForks(): WaitingFork[] {
+    return this.waitingForks.splice(0);
+  }
+
+  /** A sequence of the same tokens that shares all blocks. */
+  fork(completion: WaitingFork): Sequence {
+    const tokens = [...this.tokens];
+    const sequence = new Sequence(completion, this.traits, tokens, this.cache.fork(tokens));
+    sequence.scheduledAt = this.scheduledAt;
+    sequence.cachedTokens = this.cachedTokens;
+    return sequence;
+  }
+
+  /**
+   * Drops one of the completions that the prompt is computed for. Where it is the sequence's own, its first fork takes
+   * its place.
+   * @returns false where there is no fork that could
+   */
+  drop(id: SequenceId): boolean {
+    const index = this.waitingForks.findIndex((fork) => fork.id === id);
+    if (index >= 0) this.waitingForks.splice(index, 1);
+    else {
+      const heir = this.waitingForks.shift();
+      if (!heir) return false;
+      this.completion = heir;
+    }
+    return true;
   }
 }

@@ -1,12 +1,10 @@
 import { type MessagePort, parentPort, receiveMessageOnPort, workerData } from "node:worker_threads";
-import { BlockPool } from "../kv/block-pool";
 import { openCheckpoint } from "../model/checkpoint";
 import { ModelRunner } from "../model/model-runner";
 import { Engine } from "./engine";
 import type { EnginePlan } from "./engine-plan";
 import { memoryBytesPerSecond } from "./memory-bandwidth";
 import type { EngineMessage, EngineRequest } from "./protocol";
-import { Scheduler } from "./scheduler";
 
 /**
  * The engine's thread. A run of a session blocks its thread for as long as it takes, so nothing else lives here: HTTP,
@@ -19,9 +17,7 @@ async function serve(port: MessagePort, { directory, plan }: WorkerData): Promis
   const bandwidth = memoryBytesPerSecond();
   const runner = await ModelRunner.create(openCheckpoint(directory), { ...plan, blocks: plan.blocks + 1 });
   try {
-    const pool = new BlockPool(plan.blocks);
-    const engine = new Engine(runner, new Scheduler(pool, plan.limits), pool, plan.blockSize);
-    await work(port, engine, { type: "ready", memoryBytesPerSecond: bandwidth });
+    await work(port, new Engine(runner, plan), { type: "ready", memoryBytesPerSecond: bandwidth });
   } finally {
     // Another thread may take this one's place, and what the session holds lies outside of what ends with a thread.
     await runner.release();

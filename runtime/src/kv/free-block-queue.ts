@@ -1,5 +1,6 @@
 /**
- * The free blocks in the order in which they are reused: taken at the head, returned at the tail.
+ * The free blocks in the order in which they are reused: taken at the head, returned at the tail, or at the head where
+ * nothing worth keeping is in them.
  *
  * A doubly linked list over two arrays and not a stack or an array of numbers: a block that the prefix cache finds
  * again leaves from the middle, which must not cost a search.
@@ -28,11 +29,11 @@ export class FreeBlockQueue {
   }
 
   push(block: number): void {
-    if (this.has(block)) throw new Error(`invariant: block ${block} is in the free queue already`);
-    const last = this.previous[this.sentinel];
-    this.link(last, block);
-    this.link(block, this.sentinel);
-    this.count++;
+    this.insertAfter(this.previous[this.sentinel], block);
+  }
+
+  unshift(block: number): void {
+    this.insertAfter(this.sentinel, block);
   }
 
   /** @returns undefined when the queue is empty */
@@ -49,6 +50,14 @@ export class FreeBlockQueue {
     this.next[block] = ABSENT;
     this.previous[block] = ABSENT;
     this.count--;
+  }
+
+  private insertAfter(before: number, block: number): void {
+    if (this.has(block)) throw new Error(`invariant: block ${block} is in the free queue already`);
+    const after = this.next[before];
+    this.link(before, block);
+    this.link(block, after);
+    this.count++;
   }
 
   private link(before: number, after: number): void {

@@ -1,3 +1,4 @@
+import type { BlockCopy } from "../kv/block-table";
 import type { ScoresWanted, TokenScores } from "../sampling/token-scores";
 
 /** The tokens of one sequence that a step computes. */
@@ -12,9 +13,6 @@ export type BatchEntry = Readonly<{
   scoredRows: number;
   scores: ScoresWanted;
 }>;
-
-/** Copies what a block holds in all layers. */
-export type BlockCopy = Readonly<{ from: number; to: number }>;
 
 /** One step's work, as plain data. */
 export type StepBatch = Readonly<{

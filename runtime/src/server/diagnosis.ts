@@ -22,7 +22,7 @@ export type Change = Readonly<{
   /** A setting of the runtime, or what is not one. */
   setting: string;
   variable?: string;
-  value?: string | number;
+  value?: string | number | boolean;
   advice: string;
 }>;
 

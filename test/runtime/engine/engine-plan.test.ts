@@ -43,14 +43,27 @@ describe("the engine's plan", () => {
     expect(plan({ maxSequences: 3, blockSize: 16 }).blocks).toBe(3 * Math.ceil(1_000 / 16));
   });
 
-  test("hands the scheduler's limits and the threads on", () => {
-    expect(
-      plan({ maxSequences: 3, maxBatchedTokens: 30, prefillChunkTokens: 20, threads: 5, blockSize: 8 }),
-    ).toMatchObject({
+  test("hands the scheduler's limits, the cache's settings and the threads on", () => {
+    const limits = {
+      maxSequences: 3,
+      maxBatchedTokens: 30,
+      prefillChunkTokens: 20,
+      schedulingPolicy: "priority",
+      maxDecodeSlowdown: 4,
+      speculativeTokens: 5,
+    } as const;
+    expect(plan({ ...limits, threads: 5, blockSize: 8, prefixCaching: false })).toMatchObject({
       blockSize: 8,
       threads: 5,
-      limits: { maxSequences: 3, maxBatchedTokens: 30, prefillChunkTokens: 20 },
+      prefixCaching: false,
+      limits,
     });
+  });
+
+  test("lets eight caches full of prompts wait where nothing else is said", () => {
+    const { blocks, maxQueuedTokens } = plan({ blockSize: 16 });
+    expect(maxQueuedTokens).toBe(8 * blocks * 16);
+    expect(plan({ maxQueuedTokens: 7 }).maxQueuedTokens).toBe(7);
   });
 
   test("uses the processors that are there where no number of threads is stated", () => {

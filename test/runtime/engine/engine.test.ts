@@ -1,26 +1,28 @@
 import fc from "fast-check";
 import { Engine } from "../../../runtime/src/engine/engine";
 import type { SequenceOutput, SequenceRequest, StepReport } from "../../../runtime/src/engine/protocol";
-import { Scheduler, type SchedulerLimits } from "../../../runtime/src/engine/scheduler";
-import { BlockPool } from "../../../runtime/src/kv/block-pool";
+import type { SchedulerLimits } from "../../../runtime/src/engine/scheduler";
 import { FakeStepRunner, naiveCompletion } from "../../support/fake-step-runner";
+import { defaultLimits } from "../../support/scheduler-limits";
 import { greedy } from "../../support/sequences";
 
-type Settings = SchedulerLimits & { blocks: number; blockSize: number };
+type Settings = SchedulerLimits & { blocks: number; blockSize: number; prefixCaching: boolean };
 
 const ROOMY: Settings = {
+  ...defaultLimits,
   maxSequences: 8,
   maxBatchedTokens: 64,
   prefillChunkTokens: 64,
   blocks: 100,
   blockSize: 4,
+  prefixCaching: true,
 };
 
 function engineWith(settings: Partial<Settings> = {}) {
-  const { blocks, blockSize, ...limits } = { ...ROOMY, ...settings };
+  const { blocks, blockSize, prefixCaching, ...limits } = { ...ROOMY, ...settings };
   const runner = new FakeStepRunner(blockSize);
-  const pool = new BlockPool(blocks);
-  return { runner, pool, engine: new Engine(runner, new Scheduler(pool, limits), pool, blockSize) };
+  const engine = new Engine(runner, { blocks, blockSize, prefixCaching, limits }, () => 0);
+  return { runner, engine, pool: engine.pool };
 }
 
 const request = (

@@ -1,30 +1,56 @@
 import fc from "fast-check";
+import type { SequenceRequest } from "../../../runtime/src/engine/protocol";
 import { Scheduler, type SchedulerLimits } from "../../../runtime/src/engine/scheduler";
 import type { SchedulerOutput } from "../../../runtime/src/engine/scheduler-output";
 import { Sequence } from "../../../runtime/src/engine/sequence";
+import { StepCost } from "../../../runtime/src/engine/step-cost";
 import { BlockPool } from "../../../runtime/src/kv/block-pool";
-import { BlockTable } from "../../../runtime/src/kv/block-table";
+import type { KvCache } from "../../../runtime/src/kv/sequence-cache";
 import { greedy } from "../../support/sequences";
 
-const UNLIMITED: SchedulerLimits = { maxSequences: 100, maxBatchedTokens: 1_000, prefillChunkTokens: 1_000 };
+const UNLIMITED: SchedulerLimits = {
+  maxSequences: 100,
+  maxBatchedTokens: 1_000,
+  prefillChunkTokens: 1_000,
+  schedulingPolicy: "fcfs",
+  maxDecodeSlowdown: 2,
+  speculativeTokens: 0,
+};
 const BLOCK_SIZE = 2;
 const TOKEN = 7;
 
-/** A scheduler with a pool, and a commit that stands in for the model. */
+/** Costs of a machine on which prompts slow nobody down. */
+function freePrompts(): StepCost {
+  const cost = new StepCost();
+  cost.observe({ decodes: 1, prefillTokens: 0, draftTokens: 0 }, 1);
+  cost.observe({ decodes: 0, prefillTokens: 1_000_000, draftTokens: 0 }, 1);
+  return cost;
+}
+
+/** A scheduler with a pool in which no prefix is shared, and a commit that stands in for the model. */
 class Bench {
   readonly pool: BlockPool;
   readonly scheduler: Scheduler;
+  private readonly kv: KvCache;
   private nextId = 1;
 
   constructor({ blocks = 1_000, ...limits }: Partial<SchedulerLimits> & { blocks?: number } = {}) {
     this.pool = new BlockPool(blocks);
-    this.scheduler = new Scheduler(this.pool, { ...UNLIMITED, ...limits });
+    this.kv = { pool: this.pool, blockSize: BLOCK_SIZE };
+    this.scheduler = new Scheduler(this.kv, { ...UNLIMITED, ...limits }, freePrompts());
   }
 
-  add(promptLength: number, maxTokens = greedy.maxTokens): Sequence {
-    const table = new BlockTable(this.pool, BLOCK_SIZE);
-    const prompt = new Array<number>(promptLength).fill(TOKEN);
-    const sequence = new Sequence(this.nextId++, prompt, { ...greedy, maxTokens }, table);
+  add(promptLength: number, maxTokens = greedy.maxTokens, traits: Partial<SequenceRequest> = {}): Sequence {
+    const id = this.nextId++;
+    const request = {
+      id,
+      promptTokenIds: new Array<number>(promptLength).fill(TOKEN),
+      params: { ...greedy, maxTokens },
+      priority: 0,
+      forks: [],
+      ...traits,
+    };
+    const sequence = Sequence.of(request, id, this.kv);
     this.scheduler.add(sequence);
     return sequence;
   }
@@ -32,9 +58,9 @@ class Bench {
   commit({ decodes, prefills }: SchedulerOutput): Sequence[] {
     const ended: Sequence[] = [];
     for (const { sequence, start, count, samples } of [...decodes, ...prefills]) {
-      sequence.computed = start + count;
+      sequence.cache.commit(start + count);
       if (!samples || !sequence.append(TOKEN)) continue;
-      this.scheduler.remove(sequence.id);
+      this.scheduler.remove(sequence);
       ended.push(sequence);
     }
     return ended;
@@ -70,9 +96,11 @@ describe("a scheduler's step", () => {
     const bench = new Bench({ prefillChunkTokens: 3 });
     const sequence = bench.add(5);
     const first = bench.scheduler.schedule();
-    expect(first.prefills).toEqual([{ sequence, start: 0, count: 3, samples: false }]);
+    expect(first.prefills).toMatchObject([{ sequence, start: 0, count: 3, samples: false }]);
     bench.commit(first);
-    expect(bench.scheduler.schedule().prefills).toEqual([{ sequence, start: 3, count: 2, samples: true }]);
+    expect(bench.scheduler.schedule().prefills).toMatchObject([
+      { sequence, start: 3, count: 2, samples: true },
+    ]);
   });
 
   test("counts a prompt of one token, or the one token that is left of it, among the decodes", () => {
@@ -145,12 +173,37 @@ describe("admission", () => {
     expect([bench.scheduler.runningCount, bench.scheduler.waitingCount]).toEqual([1, 2]);
   });
 
-  test("reserves blocks for the whole prompt, although a step computes a chunk of it", () => {
-    const bench = new Bench({ prefillChunkTokens: 2 });
+  test("reserves blocks for what a step computes of a prompt, not for all of it", () => {
+    const bench = new Bench({ prefillChunkTokens: 3 });
     const sequence = bench.add(9);
+    for (const blocks of [2, 3, 5]) {
+      bench.step();
+      expect(sequence.cache.blocks).toHaveLength(blocks);
+      expect(bench.pool.usedBlocks).toBe(blocks);
+    }
+  });
+
+  test("leaves the blocks alone that a running prompt still lacks", () => {
+    const bench = new Bench({ blocks: 10, prefillChunkTokens: 4 });
+    bench.add(14);
+    bench.add(4);
     bench.step();
-    expect(sequence.table.blocks).toHaveLength(5);
-    expect(bench.pool.usedBlocks).toBe(5);
+    // 2 blocks of 10 are used; 5 are promised to the first prompt and 1 is the watermark: 2 are left.
+    expect([bench.scheduler.runningCount, bench.pool.usedBlocks]).toEqual([2, 4]);
+    bench.add(1);
+    bench.step();
+    expect(bench.scheduler.waitingCount).toBe(1);
+  });
+
+  test("never lets two long prompts take each other's blocks", () => {
+    const bench = new Bench({ blocks: 10, prefillChunkTokens: 4 });
+    bench.add(18, 1);
+    bench.add(18, 1);
+    let preempted = 0;
+    let steps = 0;
+    for (; bench.scheduler.runningCount + bench.scheduler.waitingCount > 0; steps++)
+      preempted += bench.step().preempted;
+    expect([preempted, steps]).toEqual([0, 2 * Math.ceil(18 / 4)]);
   });
 
   test("leaves a hundredth of the blocks free, rounded up, while others run", () => {
@@ -159,7 +212,7 @@ describe("admission", () => {
     bench.add(2 * 99);
     bench.step();
     expect([bench.scheduler.runningCount, bench.pool.freeBlocks]).toEqual([1, 100]);
-    bench.scheduler.remove(2);
+    bench.scheduler.abort(2);
     bench.add(2 * 98);
     bench.step();
     expect([bench.scheduler.runningCount, bench.pool.freeBlocks]).toEqual([2, 2]);
@@ -185,16 +238,16 @@ describe("preemption", () => {
   test("takes the blocks of the sequence that arrived last", () => {
     const { bench, first, second } = crowded();
     expect(bench.step()).toEqual({ decodes: { 1: 1 }, prefills: {}, preempted: 1 });
-    expect(first.table.blocks).toHaveLength(3);
-    expect(second.table.blocks).toEqual([]);
+    expect(first.cache.blocks).toHaveLength(3);
+    expect(second.cache.blocks).toEqual([]);
     expect(bench.pool.usedBlocks).toBe(3);
   });
 
   test("keeps the output and computes all of it again", () => {
     const { bench, second } = crowded();
     bench.step();
-    expect([second.outputLength, second.length, second.computed]).toEqual([1, 5, 0]);
-    bench.scheduler.remove(1);
+    expect([second.outputLength, second.length, second.cache.computed]).toEqual([1, 5, 0]);
+    bench.scheduler.abort(1);
     expect(bench.step()).toEqual({ decodes: {}, prefills: { 2: 5 }, preempted: 0 });
     expect(second.outputLength).toBe(2);
   });
@@ -209,9 +262,9 @@ describe("preemption", () => {
     bench.step();
     expect(bench.step()).toMatchObject({ decodes: { 1: 1 }, preempted: 1 });
     expect([bench.scheduler.runningCount, bench.scheduler.waitingCount]).toEqual([1, 3]);
-    bench.scheduler.remove(first.id);
+    bench.scheduler.abort(first.id);
     expect(bench.step()).toMatchObject({ prefills: { 2: 5 } });
-    bench.scheduler.remove(2);
+    bench.scheduler.abort(2);
     expect(bench.step()).toMatchObject({ decodes: { 4: 1 }, prefills: { 3: 3 } });
   });
 
@@ -221,7 +274,7 @@ describe("preemption", () => {
     bench.step();
     // 1 takes the last free block; 2 wants one too, and arrived last.
     expect(bench.step()).toEqual({ decodes: { 1: 1 }, prefills: {}, preempted: 1 });
-    expect([first, second].map(({ table }) => table.blocks.length)).toEqual([4, 0]);
+    expect([first, second].map(({ cache }) => cache.blocks.length)).toEqual([4, 0]);
   });
 
   test("admits nothing in its step, although there is room", () => {
@@ -247,7 +300,7 @@ describe("removal", () => {
     const bench = new Bench({ prefillChunkTokens: 2 });
     const sequence = bench.add(4);
     for (let step = 0; step < steps; step++) bench.step();
-    bench.scheduler.remove(sequence.id);
+    bench.scheduler.abort(sequence.id);
     expect(bench.pool.usedBlocks).toBe(0);
     expect([bench.scheduler.runningCount, bench.scheduler.waitingCount]).toEqual([0, 0]);
     expect(bench.step()).toEqual({ decodes: {}, prefills: {}, preempted: 0 });
@@ -259,7 +312,7 @@ describe("removal", () => {
     bench.add(4);
     bench.step();
     expect(bench.step().preempted).toBe(1);
-    bench.scheduler.remove(2);
+    bench.scheduler.abort(2);
     expect(bench.scheduler.waitingCount).toBe(0);
     expect(bench.pool.usedBlocks).toBe(3);
   });
@@ -268,15 +321,93 @@ describe("removal", () => {
     const bench = new Bench();
     for (let index = 0; index < 3; index++) bench.add(2);
     bench.step();
-    bench.scheduler.remove(2);
+    bench.scheduler.abort(2);
     expect(bench.step().decodes).toEqual({ 1: 1, 3: 1 });
   });
 
   test("ignores a sequence that is not there", () => {
     const bench = new Bench();
     bench.add(2);
-    bench.scheduler.remove(9);
+    bench.scheduler.abort(9);
     expect(bench.scheduler.waitingCount).toBe(1);
+  });
+});
+
+describe("the priority policy", () => {
+  const priority = { schedulingPolicy: "priority", maxSequences: 1 } as const;
+
+  test("admits the lowest number first, and of equal ones the one that arrived first", () => {
+    const bench = new Bench(priority);
+    for (const value of [5, 0, 5, -1]) bench.add(2, 1, { priority: value });
+    const order = Array.from({ length: 4 }, () => Object.keys(bench.step().prefills)[0]);
+    expect(order).toEqual(["4", "2", "1", "3"]);
+  });
+
+  test("lets no later arrival of a lower number take a running sequence's place", () => {
+    const bench = new Bench(priority);
+    bench.add(2, 3, { priority: 5 });
+    bench.step();
+    bench.add(2, 1, { priority: 0 });
+    expect(bench.step().decodes).toEqual({ 1: 1 });
+  });
+
+  test("takes the blocks of the highest number, although it arrived first", () => {
+    const bench = new Bench({ ...priority, maxSequences: 2, blocks: 5 });
+    const first = bench.add(4, 9, { priority: 1 });
+    bench.add(4, 9, { priority: 0 });
+    bench.step();
+    expect(bench.step()).toEqual({ decodes: { 2: 1 }, prefills: {}, preempted: 1 });
+    expect(first.cache.blocks).toEqual([]);
+  });
+
+  test("is not looked at under fcfs", () => {
+    const bench = new Bench({ maxSequences: 1 });
+    for (const value of [5, 0]) bench.add(2, 1, { priority: value });
+    expect(bench.step().prefills).toEqual({ 1: 2 });
+  });
+});
+
+describe("deadlines", () => {
+  test("end sequences that wait and sequences that run, the earliest first", () => {
+    const bench = new Bench({ maxSequences: 1 });
+    for (const deadline of [7, 5, undefined, 6]) bench.add(2, 9, { deadline });
+    bench.step();
+    expect(bench.scheduler.expire(4)).toEqual([]);
+    expect(bench.scheduler.expire(6)).toEqual([2, 4]);
+    expect([bench.scheduler.runningCount, bench.scheduler.waitingCount]).toEqual([1, 1]);
+    expect(bench.scheduler.expire(7)).toEqual([1]);
+    expect(bench.pool.usedBlocks).toBe(0);
+    expect(bench.step().prefills).toEqual({ 3: 2 });
+  });
+
+  test("mean nothing for sequences that have ended", () => {
+    const bench = new Bench();
+    bench.add(2, 9, { deadline: 1 });
+    bench.scheduler.abort(1);
+    expect(bench.scheduler.expire(9)).toEqual([]);
+  });
+
+  test("end a prompt together with the forks that wait for it", () => {
+    const bench = new Bench();
+    bench.add(2, 9, { deadline: 1, forks: [{ id: 50, seed: 1 }] });
+    expect(bench.scheduler.waitingCount).toBe(2);
+    expect(bench.scheduler.expire(1)).toEqual([1, 50]);
+    expect(bench.scheduler.waitingCount).toBe(0);
+  });
+});
+
+describe("the tokens that wait", () => {
+  test("are those of prompts, and of all that a preempted sequence has to compute again", () => {
+    const bench = new Bench({ blocks: 5 });
+    bench.add(4);
+    bench.add(4);
+    expect(bench.scheduler.waitingTokens).toBe(8);
+    bench.step();
+    expect(bench.scheduler.waitingTokens).toBe(0);
+    bench.step();
+    expect(bench.scheduler.waitingTokens).toBe(5);
+    bench.scheduler.abort(2);
+    expect(bench.scheduler.waitingTokens).toBe(0);
   });
 });
 
@@ -304,11 +435,15 @@ describe("any mix of arrivals, steps and removals", () => {
     .filter(({ maxSequences, maxBatchedTokens }) => maxSequences <= maxBatchedTokens);
 
   /** Plans a step and holds it to every rule. `live` is in the order of arrival. Returns the sequences that ended. */
-  function checkedStep(bench: Bench, limits: SchedulerLimits, live: readonly Sequence[]): Sequence[] {
-    const ranBefore = new Set(live.filter(({ table }) => table.blocks.length > 0));
+  function checkedStep(
+    bench: Bench,
+    limits: Omit<SchedulerLimits, "schedulingPolicy" | "maxDecodeSlowdown" | "speculativeTokens">,
+    live: readonly Sequence[],
+  ): Sequence[] {
+    const ranBefore = new Set(live.filter(({ cache }) => cache.blocks.length > 0));
     const output = bench.scheduler.schedule();
     const scheduled = [...output.decodes, ...output.prefills];
-    const running = live.filter(({ table }) => table.blocks.length > 0);
+    const running = live.filter(({ cache }) => cache.blocks.length > 0);
 
     const total = scheduled.reduce((sum, { count }) => sum + count, 0);
     expect(total).toBeLessThanOrEqual(limits.maxBatchedTokens);
@@ -316,11 +451,11 @@ describe("any mix of arrivals, steps and removals", () => {
     expect(new Set(scheduled.map(({ sequence }) => sequence)).size).toBe(scheduled.length);
     for (const { sequence, start, count, samples } of scheduled) {
       expect(running).toContain(sequence);
-      expect(start).toBe(sequence.computed);
+      expect(start).toBe(sequence.cache.computed);
       expect(count).toBeGreaterThan(0);
       expect(count).toBeLessThanOrEqual(limits.prefillChunkTokens);
       expect(samples).toBe(start + count === sequence.length);
-      expect(sequence.table.blocks.length * BLOCK_SIZE).toBeGreaterThanOrEqual(sequence.length);
+      expect(sequence.cache.blocks).toHaveLength(Math.ceil((start + count) / BLOCK_SIZE));
     }
 
     expect(running).toHaveLength(bench.scheduler.runningCount);
@@ -339,7 +474,7 @@ describe("any mix of arrivals, steps and removals", () => {
   }
 
   function expectOwnedOnce({ pool }: Bench, live: readonly Sequence[]): void {
-    const owned = live.flatMap(({ table }) => [...table.blocks]);
+    const owned = live.flatMap(({ cache }) => [...cache.blocks]);
     expect(new Set(owned).size).toBe(owned.length);
     expect(pool.usedBlocks).toBe(owned.length);
     expect(pool.freeBlocks + pool.usedBlocks).toBe(pool.size);
@@ -357,7 +492,7 @@ describe("any mix of arrivals, steps and removals", () => {
         for (const next of operations) {
           if (next === "step") step();
           else if ("add" in next) live.push(bench.add(...next.add));
-          else if (live.length > 0) bench.scheduler.remove(live.splice(next.remove % live.length, 1)[0].id);
+          else if (live.length > 0) bench.scheduler.remove(live.splice(next.remove % live.length, 1)[0]);
           expectOwnedOnce(bench, live);
         }
         // The oldest sequence computes at least a token of every step, so that all end in time.

@@ -36,6 +36,13 @@ describe("the queue of free blocks", () => {
     expect(drained(queue)).toEqual(rest);
   });
 
+  test("gives first the block that came to its head", () => {
+    const queue = queueOf(4, 2, 0);
+    queue.unshift(3);
+    queue.unshift(1);
+    expect(drained(queue)).toEqual([1, 3, 2, 0]);
+  });
+
   test("takes a block again after it has left", () => {
     const queue = queueOf(2, 0, 1);
     queue.push(queue.shift() as number);
@@ -44,6 +51,7 @@ describe("the queue of free blocks", () => {
 
   test("refuses a block that is in it already", () => {
     expect(() => queueOf(2, 1).push(1)).toThrow("invariant: block 1 is in the free queue already");
+    expect(() => queueOf(2, 1).unshift(1)).toThrow("invariant: block 1 is in the free queue already");
   });
 
   test("refuses to remove a block that is not in it", () => {
@@ -52,7 +60,7 @@ describe("the queue of free blocks", () => {
 
   test("does what an array does, through any operations", () => {
     const operation = fc.record({
-      kind: fc.constantFrom("push" as const, "shift" as const, "remove" as const),
+      kind: fc.constantFrom("push" as const, "unshift" as const, "shift" as const, "remove" as const),
       block: fc.nat(7),
     });
     fc.assert(
@@ -65,6 +73,9 @@ describe("the queue of free blocks", () => {
           else if (kind === "push" && !present) {
             queue.push(block);
             model.push(block);
+          } else if (kind === "unshift" && !present) {
+            queue.unshift(block);
+            model.unshift(block);
           } else if (kind === "remove" && present) {
             queue.remove(block);
             model = model.filter((other) => other !== block);

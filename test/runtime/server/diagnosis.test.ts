@@ -3,6 +3,7 @@ import type { EngineStats } from "../../../runtime/src/engine/protocol";
 import type { StepSample } from "../../../runtime/src/engine/step-window";
 import { type Diagnosis, diagnose, type Machine } from "../../../runtime/src/server/diagnosis";
 import { startRuntime } from "../../support/running-runtime";
+import { defaultLimits } from "../../support/scheduler-limits";
 import { quietStep } from "../../support/step-reports";
 
 /** 12 layers with 4 KV heads of 64 in float32, weights in int8, on two cores; the figures are measured ones. */
@@ -15,7 +16,9 @@ const machine: Machine = {
     blocks: 256,
     cacheBytes: 256 * 16 * 24_576,
     threads: 2,
-    limits: { maxSequences: 64, maxBatchedTokens: 512, prefillChunkTokens: 256 },
+    prefixCaching: true,
+    maxQueuedTokens: 1_000_000,
+    limits: { ...defaultLimits, maxSequences: 64, maxBatchedTokens: 512, prefillChunkTokens: 256 },
   },
   weightBytes: 110e6,
   copiedBytesPerSecond: 26e9,

@@ -5,6 +5,7 @@ import type { StepReport } from "../../../runtime/src/engine/protocol";
 import { Siblings } from "../../../runtime/src/engine/siblings";
 import { EngineMetrics } from "../../../runtime/src/server/metrics";
 import { startRuntime } from "../../support/running-runtime";
+import { defaultLimits } from "../../support/scheduler-limits";
 import { quietStep } from "../../support/step-reports";
 
 const plan: EnginePlan = {
@@ -14,7 +15,9 @@ const plan: EnginePlan = {
   blocks: 10,
   cacheBytes: 1,
   threads: 1,
-  limits: { maxSequences: 4, maxBatchedTokens: 64, prefillChunkTokens: 32 },
+  prefixCaching: true,
+  maxQueuedTokens: 1_000_000,
+  limits: { ...defaultLimits, maxSequences: 4, maxBatchedTokens: 64, prefillChunkTokens: 32 },
 };
 
 function engineMetrics() {

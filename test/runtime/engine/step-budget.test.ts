@@ -1,0 +1,83 @@
+import type { SchedulerLimits } from "../../../runtime/src/engine/scheduler";
+import { Sequence } from "../../../runtime/src/engine/sequence";
+import { StepBudget } from "../../../runtime/src/engine/step-budget";
+import { StepCost } from "../../../runtime/src/engine/step-cost";
+import { BlockPool } from "../../../runtime/src/kv/block-pool";
+import { defaultLimits } from "../../support/scheduler-limits";
+import { greedy } from "../../support/sequences";
+
+const kv = { pool: new BlockPool(1_000), blockSize: 16 };
+
+/** A sequence with a prompt of this length of which nothing is computed. */
+function prompt(length: number): Sequence {
+  const promptTokenIds = new Array<number>(length).fill(1);
+  return Sequence.of({ id: 1, promptTokenIds, params: greedy, priority: 0, forks: [] }, 0, kv);
+}
+
+/** A sequence that decodes and has so many output tokens. */
+function decoding(outputTokens: number): Sequence {
+  const sequence = prompt(1);
+  for (let count = 0; count < outputTokens; count++) sequence.append(1);
+  sequence.cache.reserve(sequence.length);
+  sequence.cache.commit(sequence.length - 1);
+  return sequence;
+}
+
+/** Sixteen sequences take 30 ms, a prompt's token 1 ms. */
+function measured(): StepCost {
+  const cost = new StepCost();
+  cost.observe({ decodes: 16, prefillTokens: 0, draftTokens: 0 }, 0.03);
+  cost.observe({ decodes: 0, prefillTokens: 100, draftTokens: 0 }, 0.1);
+  return cost;
+}
+
+const sixteen = (outputTokens: number) => Array.from({ length: 16 }, () => decoding(outputTokens));
+const limits: SchedulerLimits = { ...defaultLimits, maxBatchedTokens: 512, prefillChunkTokens: 256 };
+const granted = (budget: StepBudget, sequence: Sequence) => budget.grant(sequence, sequence.pending);
+
+describe("the tokens of a step", () => {
+  test("are all for prompts where nothing decodes, no more than a chunk for one", () => {
+    const budget = new StepBudget(limits, measured(), []);
+    expect(granted(budget, prompt(2_000))).toBe(256);
+    budget.spend(256);
+    expect(granted(budget, prompt(100))).toBe(100);
+    budget.spend(250);
+    expect(granted(budget, prompt(100))).toBe(6);
+    budget.spend(6);
+    expect(granted(budget, prompt(100))).toBe(0);
+  });
+
+  test("hold one for each sequence that decodes", () => {
+    expect(new StepBudget(limits, measured(), sixteen(1)).tokensLeft).toBe(512 - 16);
+  });
+
+  test("let prompts slow others down no more than configured", () => {
+    const grant = (maxDecodeSlowdown: number) =>
+      granted(new StepBudget({ ...limits, maxDecodeSlowdown }, measured(), sixteen(9)), prompt(2_000));
+    expect([grant(2), grant(3)]).toEqual([30, 60]);
+    expect(grant(100)).toBe(256);
+  });
+
+  test("let prompts get on, however little time there is", () => {
+    expect(
+      granted(new StepBudget({ ...limits, maxDecodeSlowdown: 1 }, measured(), sixteen(9)), prompt(99)),
+    ).toBe(16);
+    expect(granted(new StepBudget(limits, new StepCost(), sixteen(9)), prompt(99))).toBe(16);
+  });
+
+  test("are shared by all prompts of the step", () => {
+    const budget = new StepBudget(limits, measured(), sixteen(9));
+    expect(granted(budget, prompt(20))).toBe(20);
+    budget.spend(20);
+    expect(granted(budget, prompt(2_000))).toBe(10);
+  });
+
+  test("are all for short prompts while no other sequence has more than its first tokens", () => {
+    const budget = new StepBudget(limits, measured(), sixteen(1));
+    expect(granted(budget, prompt(128))).toBe(128);
+    expect(granted(budget, prompt(2_000))).toBe(30);
+    budget.spend(128);
+    expect(granted(budget, prompt(2_000))).toBe(0);
+    expect(granted(budget, prompt(128))).toBe(128);
+  });
+});
