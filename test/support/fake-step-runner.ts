@@ -44,6 +44,11 @@ export class FakeStepRunner implements StepRunner {
     return { scores: entries.map((entry) => this.scores(entry)), sessionSeconds: 0 };
   }
 
+  /** What a block holds. */
+  tokensIn(block: number): (number | undefined)[] {
+    return Array.from({ length: this.blockSize }, (_, offset) => this.cache[block * this.blockSize + offset]);
+  }
+
   private scores(entry: BatchEntry): TokenScores[] {
     const known = this.read(entry);
     return Array.from({ length: entry.scoredRows }, (_, row): TokenScores => {

@@ -109,16 +109,17 @@ export class Engine {
     };
   }
 
-  /** A block that forks share counts once: only its last holder writes to it without copying it. */
+  /** Only last blocks have any; one that forks share counts once, and is as full as the one that filled it most says. */
   private unusedSlots(): number {
-    const shared = new Set<number>();
+    const shared = new Map<number, number>();
     let slots = 0;
     for (const { cache } of this.scheduler.runningSequences) {
+      const unused = cache.blocks.length * this.kv.blockSize - cache.computed;
       const last = cache.blocks[cache.blocks.length - 1];
-      if (last === undefined || shared.has(last)) continue;
-      if (this.pool.isShared(last)) shared.add(last);
-      slots += cache.blocks.length * this.kv.blockSize - cache.computed;
+      if (!this.pool.isShared(last)) slots += unused;
+      else shared.set(last, Math.min(unused, shared.get(last) ?? unused));
     }
+    for (const unused of shared.values()) slots += unused;
     return slots;
   }
 }
