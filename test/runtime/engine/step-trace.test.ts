@@ -21,10 +21,20 @@ function lines(file: string): Record<string, number>[] {
 
 test("a server writes a line for every step, with what it computed, held and took", async () => {
   const stepTraceFile = join(temporaryDirectory(), "steps.jsonl");
-  const server = await startRuntime({ stepTraceFile, maxBatchedTokens: 64, prefillChunkTokens: 16 });
-  const complete = () =>
-    server.post("/v1/completions", { prompt: Array(40).fill(5), max_tokens: 6, ignore_eos: true });
-  await Promise.all([complete(), complete()]);
+  const server = await startRuntime({
+    stepTraceFile,
+    maxBatchedTokens: 64,
+    prefillChunkTokens: 16,
+    speculativeTokens: 0,
+  });
+  const complete = (token: number) =>
+    server.post("/v1/completions", {
+      prompt: Array(40).fill(token),
+      max_tokens: 6,
+      ignore_eos: true,
+      temperature: 0,
+    });
+  await Promise.all([complete(5), complete(6)]);
   await server.stop();
   const steps = lines(stepTraceFile);
   const sum = (field: string) => steps.reduce((total, each) => total + each[field], 0);

@@ -21,6 +21,7 @@ describe("probes and metrics", () => {
       model: "bard",
       prompt: "ROMEO:\n",
       max_tokens: 12,
+      temperature: 0,
       stop: "zzz",
     });
     expect(await server.metric("vllm:prompt_tokens_total")).toBe(usage?.prompt_tokens);

@@ -5,6 +5,12 @@ import { collect, type RunningRuntime, startRuntime } from "../../support/runnin
 const PROMPT = "ROMEO:\n";
 const END_OF_TEXT = 0;
 
+/** A prompt that is found in the prefix cache is computed in other shapes, and its numbers are rounded otherwise. */
+const closeTo = (value: unknown) =>
+  JSON.parse(JSON.stringify(value), (_key, each) =>
+    typeof each === "number" ? expect.closeTo(each, 3) : each,
+  );
+
 describe("the official openai client gets", () => {
   let server: RunningRuntime;
   beforeAll(async () => {
@@ -75,7 +81,7 @@ describe("the official openai client gets", () => {
     const streamed = chunks.map(({ choices }) => choices[0].logprobs);
     for (const list of ["tokens", "token_logprobs", "top_logprobs", "text_offset"] as const)
       expect(streamed.flatMap((logprobs) => logprobs?.[list] as unknown[])).toEqual(
-        whole.choices[0].logprobs?.[list],
+        closeTo(whole.choices[0].logprobs?.[list]),
       );
 
     const chat = {
@@ -89,7 +95,7 @@ describe("the official openai client gets", () => {
     const { choices } = await server.client.chat.completions.create(chat);
     const content = choices[0].logprobs?.content ?? [];
     const deltas = await collect(await server.client.chat.completions.create({ ...chat, stream: true }));
-    expect(deltas.flatMap(({ choices }) => choices[0].logprobs?.content ?? [])).toEqual(content);
+    expect(deltas.flatMap(({ choices }) => choices[0].logprobs?.content ?? [])).toEqual(closeTo(content));
     const bytes = content
       .filter(({ token }) => token !== "<|endoftext|>")
       .flatMap(({ bytes }) => bytes ?? []);
