@@ -4,6 +4,7 @@ import { CheckpointError, CheckpointFindings } from "./checkpoint-error";
 import { type DecoderConfig, inspectDecoderConfig } from "./decoder-config";
 import { decoderTensors } from "./decoder-tensors";
 import { type JsonObject, readJson } from "./json-file";
+import { bitsOf } from "./quantization/stored-blocks";
 import type { StoredTensor } from "./safetensors";
 import { readTensorPlaces, resolveLinks, type WeightFiles } from "./weight-files";
 
@@ -31,7 +32,7 @@ export type SamplingDefaults = Readonly<{
   repetitionPenalty?: number;
 }>;
 
-/** The dtypes that weights may be stored in. */
+/** The dtypes that weights may be stored in, unless they lie in blocks. */
 const WEIGHT_DTYPES = ["F32", "F16", "BF16"];
 
 /**
@@ -82,7 +83,7 @@ function misplacedTensors(config: DecoderConfig, tensors: ReadonlyMap<string, St
       findings.push(
         `tensor ${name} must be [${shape}] as config.json has it, got [${stored.shape}] in ${stored.file}`,
       );
-    else if (!WEIGHT_DTYPES.includes(stored.dtype))
+    else if (!WEIGHT_DTYPES.includes(stored.dtype) && !bitsOf(stored))
       findings.push(`tensor ${name} must be one of ${WEIGHT_DTYPES.join(", ")}, got ${stored.dtype}`);
   }
   for (const [name, { file }] of tensors)

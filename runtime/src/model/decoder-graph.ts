@@ -2,16 +2,14 @@ import { GatheredBlockAttention } from "./attention/gathered-blocks";
 import type { AttentionRows } from "./attention/paged-attention";
 import type { Checkpoint } from "./checkpoint";
 import { tensorNames } from "./decoder-tensors";
-import { GraphWeights } from "./graph-weights";
+import { GraphWeights, type Projection } from "./graph-weights";
 import { GraphBuilder, type Value } from "./onnx/graph-builder";
 import { DataType } from "./onnx/model-proto";
 import { Rotation } from "./rotation";
 import { addScoreHead } from "./score-head";
 
-/** Names of the graph's inputs that are not attention's, and of its outputs. */
+/** Names of the graph's inputs that are neither attention's nor the embeddings, and of its outputs. */
 export const decoderInputs = {
-  /** int32 `[tokens]`: packed, first the tokens of the decodes, then those of the prefill chunks. */
-  tokenIds: "token_ids",
   /** int64 `[tokens, 1]`: each token's position in its sequence. */
   positions: "positions",
   /** int32 `[samples]`: the rows whose next token is wanted. */
@@ -52,7 +50,6 @@ class DecoderGraph {
   build(): Uint8Array {
     const { graph } = this;
     const { config } = this.checkpoint;
-    const tokenIds = graph.input(decoderInputs.tokenIds, DataType.INT32, ["tokens"]);
     const positions = graph.input(decoderInputs.positions, DataType.INT64, ["tokens", 1]);
     const sampleRows = graph.input(decoderInputs.sampleRows, DataType.INT32, ["samples"]);
     const attention = graph.scope(
@@ -61,7 +58,7 @@ class DecoderGraph {
     );
     const rotation = new Rotation(graph, config, positions, this.options.maxModelLen);
 
-    let stream: Stream = { residual: this.embedding(tokenIds) };
+    let stream: Stream = { residual: this.embedding() };
     const normed = (weight: string) => {
       const [norm, sum] = this.addNorm(stream, weight);
       stream = { residual: sum };
@@ -85,9 +82,9 @@ class DecoderGraph {
     return graph.encode();
   }
 
-  private embedding(tokenIds: Value): Value {
+  private embedding(): Value {
     const { embeddingScale } = this.checkpoint.config;
-    const rows = this.weights.embedding(tokenIds, tensorNames.embedding);
+    const rows = this.weights.embedding(tensorNames.embedding);
     return embeddingScale === 1 ? rows : this.graph.op("Mul", [rows, this.graph.float(embeddingScale)]);
   }
 
@@ -104,10 +101,10 @@ class DecoderGraph {
 
   private projections(layer: number, input: Value): Value[] {
     const { heads, kvHeads, headDim, fusedProjections, qkvBias } = this.checkpoint.config;
-    const part = (name: "q" | "k" | "v" | "qkv") =>
-      this.linear(input, tensorNames.attention(layer, name), qkvBias);
-    if (!fusedProjections) return [part("q"), part("k"), part("v")];
-    return this.split(part("qkv"), heads * headDim, kvHeads * headDim, kvHeads * headDim);
+    const part = (name: "q" | "k" | "v" | "qkv") => projection(tensorNames.attention(layer, name), qkvBias);
+    if (!fusedProjections) return this.weights.linears(input, [part("q"), part("k"), part("v")]);
+    const [together] = this.weights.linears(input, [part("qkv")]);
+    return this.split(together, heads * headDim, kvHeads * headDim, kvHeads * headDim);
   }
 
   private headNorm(layer: number, part: "q" | "k", rows: Value, heads: number): Value {
@@ -126,11 +123,10 @@ class DecoderGraph {
   private mlp(layer: number, input: Value): Value {
     const { graph } = this;
     const { intermediateSize, fusedProjections, mlpBias } = this.checkpoint.config;
-    const part = (name: "gate" | "up" | "gate_up") =>
-      this.linear(input, tensorNames.mlp(layer, name), mlpBias);
+    const part = (name: "gate" | "up" | "gate_up") => projection(tensorNames.mlp(layer, name), mlpBias);
     const [gate, up] = fusedProjections
-      ? this.split(part("gate_up"), intermediateSize, intermediateSize)
-      : [part("gate"), part("up")];
+      ? this.split(this.weights.linears(input, [part("gate_up")])[0], intermediateSize, intermediateSize)
+      : this.weights.linears(input, [part("gate"), part("up")]);
     const gated = graph.op("Mul", [this.activation(gate), up]);
     return this.linear(gated, tensorNames.mlp(layer, "down"), mlpBias);
   }
@@ -196,11 +192,16 @@ class DecoderGraph {
   }
 
   private linear(input: Value, name: string, bias: boolean): Value {
-    return this.weights.linear(input, `${name}.weight`, bias ? `${name}.bias` : undefined);
+    return this.weights.linears(input, [projection(name, bias)])[0];
   }
 
   private split(rows: Value, ...widths: number[]): Value[] {
     const inputs = [rows, this.graph.ints(...widths)];
     return this.graph.operator("Split", inputs, { attributes: { axis: -1 }, outputs: widths.length });
   }
+}
+
+/** A projection's tensors under transformers' names. */
+function projection(name: string, bias: boolean): Projection {
+  return { weight: `${name}.weight`, ...(bias && { bias: `${name}.bias` }) };
 }

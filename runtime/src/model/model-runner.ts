@@ -2,6 +2,8 @@ import { InferenceSession, type Tensor } from "onnxruntime-node";
 import type { TokenScores } from "../sampling/token-scores";
 import type { Checkpoint } from "./checkpoint";
 import { buildDecoderGraph, decoderOutputs } from "./decoder-graph";
+import { tensorNames } from "./decoder-tensors";
+import { EmbeddingTable } from "./embedding-table";
 import { KvPool } from "./kv-pool";
 import { scoreOutputs } from "./score-head";
 import type { StepBatch, StepResult } from "./step-batch";
@@ -22,6 +24,7 @@ export class ModelRunner {
   private constructor(
     private readonly session: InferenceSession,
     private readonly checkpoint: Checkpoint,
+    private readonly embeddings: EmbeddingTable,
     private readonly pool: KvPool,
     private readonly blockSize: number,
     /** Per layer the names of its new keys and values. */
@@ -35,12 +38,13 @@ export class ModelRunner {
       enableMemPattern: false,
       extra: { session: { model_external_initializers_file_folder_path: checkpoint.weightsDirectory } },
     });
+    const embeddings = EmbeddingTable.read(checkpoint, tensorNames.embedding);
     const pool = new KvPool(checkpoint.config, options.blocks, options.blockSize);
     const cacheRows = Array.from(
       { length: checkpoint.config.layers },
       (_, layer) => [decoderOutputs.newKeys(layer), decoderOutputs.newValues(layer)] as const,
     );
-    return new ModelRunner(session, checkpoint, pool, options.blockSize, cacheRows);
+    return new ModelRunner(session, checkpoint, embeddings, pool, options.blockSize, cacheRows);
   }
 
   /**
@@ -50,6 +54,7 @@ export class ModelRunner {
   async run(batch: StepBatch): Promise<StepResult> {
     for (const { from, to } of batch.copies) this.pool.copyBlock(from, to);
     const step = stepFeeds(batch, this.blockSize);
+    this.embeddings.feed(step.feeds, step.tokenIds);
     this.pool.feed(step.feeds);
     const fetches = this.fetches(step);
     const began = performance.now();

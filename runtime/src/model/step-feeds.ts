@@ -10,9 +10,11 @@ import { groupStep } from "./step-groups";
 /** A row of the logits: what is wanted of it, and where its scores lie among those that a step fetches. */
 export type ScoredRow = Readonly<{ wanted: ScoresWanted; at: number }>;
 
-/** What one step feeds to the session besides the weights and the pool. */
+/** What one step feeds to the session besides the embeddings and the pool. */
 export type StepFeeds = Readonly<{
   feeds: Record<string, Tensor>;
+  /** `[tokens]`: packed, first the tokens of the decodes, then those of the prefill chunks. */
+  tokenIds: Int32Array;
   /** `[tokens]`: where each new token lies among the pool's slots. */
   slots: Int32Array;
   /** Per entry, decodes first. */
@@ -44,7 +46,6 @@ export function stepFeeds(batch: StepBatch, blockSize: number): StepFeeds {
   return {
     feeds: {
       ...feeds,
-      [decoderInputs.tokenIds]: new Tensor("int32", tokenIds, [tokens]),
       [decoderInputs.positions]: new Tensor("int64", positions, [tokens, 1]),
       [attentionInputs.decodeBlocks]: cachedBlocks(groups.decodes, blockSize),
       [attentionInputs.decodeCached]: cachedTokens(groups.decodes),
@@ -52,6 +53,7 @@ export function stepFeeds(batch: StepBatch, blockSize: number): StepFeeds {
       [attentionInputs.prefillCached]: cachedTokens(groups.chunks),
       ...chunkPlaces(groups.chunks),
     },
+    tokenIds,
     slots,
     scored: [...batch.decodes, ...batch.prefills].map((entry) => scored.get(entry) as readonly ScoredRow[]),
     wantsBest: rows.some(({ wanted }) => wanted.kind === "best"),

@@ -3,6 +3,7 @@ import { dirname, join, relative, sep } from "node:path";
 import { abridged } from "../abridged";
 import { CheckpointError, CheckpointFindings } from "./checkpoint-error";
 import { isObject, readJson } from "./json-file";
+import { pairWithScales } from "./quantization/stored-blocks";
 import { readSafetensorsHeader, type StoredTensor } from "./safetensors";
 
 /** Where a checkpoint's weights lie. */
@@ -37,8 +38,9 @@ export function readTensorPlaces(directory: string): Map<string, StoredTensor> {
         else tensors.set(name, tensor);
       }
     });
+  const paired = found.attempt(() => pairWithScales(tensors));
   found.throwIfAny();
-  return tensors;
+  return paired as Map<string, StoredTensor>;
 }
 
 function weightFiles(directory: string): string[] {
@@ -62,14 +64,18 @@ function weightFiles(directory: string): string[] {
 
 /** onnxruntime refuses weights that lie outside of their directory once links are followed. */
 export function resolveLinks(directory: string, tensors: ReadonlyMap<string, StoredTensor>): WeightFiles {
-  const files = [...new Set([...tensors.values()].map(({ file }) => file))];
+  const files = [
+    ...new Set([...tensors.values()].flatMap(({ file, scales }) => [file, scales?.file ?? file])),
+  ];
   const real = new Map(files.map((file) => [file, realpathSync(join(directory, file))]));
   let weightsDirectory = dirname([...real.values()][0]);
   while (![...real.values()].every((path) => path.startsWith(join(weightsDirectory, sep))))
     weightsDirectory = dirname(weightsDirectory);
-  const resolved = [...tensors].map(([name, tensor]): [string, StoredTensor] => [
-    name,
-    { ...tensor, file: relative(weightsDirectory, real.get(tensor.file) as string) },
-  ]);
+  const resolve = (tensor: StoredTensor): StoredTensor => ({
+    ...tensor,
+    file: relative(weightsDirectory, real.get(tensor.file) as string),
+    ...(tensor.scales && { scales: resolve(tensor.scales) }),
+  });
+  const resolved = [...tensors].map(([name, tensor]): [string, StoredTensor] => [name, resolve(tensor)]);
   return { weightsDirectory, tensors: new Map(resolved) };
 }

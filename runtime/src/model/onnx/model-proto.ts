@@ -8,6 +8,7 @@ import { BinaryWriter, WireType } from "@bufbuild/protobuf/wire";
 /** `TensorProto.DataType` */
 export enum DataType {
   FLOAT = 1,
+  UINT8 = 2,
   INT32 = 6,
   INT64 = 7,
   BOOL = 9,
