@@ -8,6 +8,9 @@ import { z } from "zod";
 
 const integer = (min: number, max: number) => z.number().int().min(min).max(max);
 
+/** Precisions that an artifact stores its matrices in. */
+export const weightPrecisions = ["fp32", "fp16", "int8", "int4"] as const;
+
 export const runtimeConfigSchema = z
   .strictObject({
     model: z
@@ -21,6 +24,21 @@ export const runtimeConfigSchema = z
       .min(1)
       .optional()
       .describe("The model's name in the API. Default: the last part of the checkpoint's path."),
+    weights: z
+      .enum(["stored", ...weightPrecisions])
+      .default("stored")
+      .describe(
+        "Precision of the weights. Other than stored, the checkpoint is converted when it is first served, which takes about " +
+          "a minute per billion weights, and kept in weightsCacheDirectory; int8 and int4 are faster and smaller, fp16 is only smaller on disk.",
+      ),
+    weightsCacheDirectory: z
+      .string()
+      .min(1)
+      .optional()
+      .describe(
+        "Directory that keeps converted weights; must be writable where weights is not stored. " +
+          "Default: plinth/weights in XDG_CACHE_HOME or ~/.cache.",
+      ),
     host: z.string().min(1).default("0.0.0.0").describe("Address to listen on."),
     port: integer(0, 65_535)
       .default(8080)

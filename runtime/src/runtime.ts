@@ -153,7 +153,10 @@ export class Runtime {
         threads: plan.threads,
       },
       plan,
-      weightBytes: weightBytes(this.checkpoint),
+      weightBytes: weightBytes(
+        this.checkpoint,
+        plan.weights.precision === "stored" ? undefined : plan.weights.precision,
+      ),
       copiedBytesPerSecond: this.engine.memoryBytesPerSecond ?? 0,
       bestTokensPerSecond: steps.bestTokensPerSecond,
       processors: availableParallelism(),

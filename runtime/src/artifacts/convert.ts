@@ -7,14 +7,14 @@ import { CheckpointError } from "../model/checkpoint-error";
 import { BYTES_PER_FLOAT, type FloatFormat, narrow, widen } from "../model/float-formats";
 import { MANIFEST_FILE, MANIFEST_VERSION, type Manifest, type WeightPrecision } from "../model/manifest";
 import { BLOCK_LENGTH, quantizeBlocks } from "../model/quantization/block-quantization";
-import { scalesName } from "../model/quantization/stored-blocks";
+import { bitsFor, scalesName } from "../model/quantization/stored-blocks";
 import { TensorBytes } from "../model/tensor-bytes";
 import { digestFile } from "./file-digest";
 import type { Progress } from "./progress";
 import { runtimeVersion } from "./runtime-version";
 import { SafetensorsWriter } from "./safetensors-writer";
 import { sourceIdentity } from "./source-identity";
-import { bitsFor, layoutOf, type PlannedTensor, planWeights, shardLayout, shardsOf } from "./weight-plan";
+import { layoutOf, type PlannedTensor, planWeights, shardLayout, shardsOf } from "./weight-plan";
 
 export type ConvertOptions = Readonly<{
   weights: WeightPrecision;

@@ -4,7 +4,7 @@ import { decoderTensors, tensorNames } from "../model/decoder-tensors";
 import { BYTES_PER_FLOAT } from "../model/float-formats";
 import type { WeightPrecision } from "../model/manifest";
 import { BLOCK_LENGTH, type WeightBits } from "../model/quantization/block-quantization";
-import { bitsOf, blockShapes, scalesName } from "../model/quantization/stored-blocks";
+import { bitsFor, bitsOf, blockShapes, scalesName } from "../model/quantization/stored-blocks";
 import type { StoredTensor } from "../model/safetensors";
 import type { TensorLayout } from "./safetensors-writer";
 
@@ -42,11 +42,6 @@ export function planWeights(checkpoint: Checkpoint, precision: WeightPrecision):
   if (bits && checkpoint.config.tieWordEmbeddings && embedding.form !== "F32")
     planned.push({ name: tensorNames.head, source: embedding.source, form: bits });
   return planned;
-}
-
-/** The bits of quantised weights. */
-export function bitsFor(precision: WeightPrecision): WeightBits | undefined {
-  return precision === "int8" ? 8 : precision === "int4" ? 4 : undefined;
 }
 
 /** What a planned tensor takes in a file: blocks take two tensors, codes and scales. */

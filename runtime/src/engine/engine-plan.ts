@@ -1,8 +1,9 @@
 import { availableParallelism } from "node:os";
+import { type ServedWeights, servedWeights } from "../artifacts/served-weights";
 import type { RuntimeConfig } from "../config";
 import { blockBytes } from "../model/block-bytes";
 import type { Checkpoint } from "../model/checkpoint";
-import { CheckpointError } from "../model/checkpoint-error";
+import { CheckpointFindings } from "../model/checkpoint-error";
 import type { SchedulerLimits } from "./scheduler";
 
 /** What the engine makes of a checkpoint under a configuration. Plain data: it crosses to the engine's thread. */
@@ -20,6 +21,7 @@ export type EnginePlan = Readonly<{
   prefixCaching: boolean;
   /** Prompt tokens that may wait. */
   maxQueuedTokens: number;
+  weights: ServedWeights;
   limits: SchedulerLimits;
 }>;
 
@@ -40,6 +42,8 @@ export function planEngine(checkpoint: Checkpoint, config: RuntimeConfig): Engin
   const bytes = blockBytes(checkpoint.config, blockSize);
   const affordable = Math.floor((config.kvCacheMiB * MIB) / bytes);
   const blocks = Math.min(affordable, maxSequences * blocksPerSequence);
+  const found = new CheckpointFindings();
+  const weights = found.attempt(() => servedWeights(checkpoint, config));
   const findings: string[] = [];
   if (maxModelLen > maxPositions)
     findings.push(
@@ -54,7 +58,8 @@ export function planEngine(checkpoint: Checkpoint, config: RuntimeConfig): Engin
       `kvCacheMiB ${config.kvCacheMiB} holds ${affordable * blockSize} tokens, one sequence of maxModelLen ${maxModelLen} ` +
         `needs ${Math.ceil((blocksPerSequence * bytes) / MIB)} MiB: raise kvCacheMiB or lower maxModelLen`,
     );
-  if (findings.length > 0) throw new CheckpointError(findings);
+  found.add(findings);
+  found.throwIfAny();
   return {
     maxModelLen,
     maxPromptTokens,
@@ -72,5 +77,6 @@ export function planEngine(checkpoint: Checkpoint, config: RuntimeConfig): Engin
       maxDecodeSlowdown: config.maxDecodeSlowdown,
       speculativeTokens: config.speculativeTokens,
     },
+    weights: weights as ServedWeights,
   };
 }

@@ -1,4 +1,5 @@
 import { type MessagePort, parentPort, receiveMessageOnPort, workerData } from "node:worker_threads";
+import { servedDirectory } from "../artifacts/served-weights";
 import { openCheckpoint } from "../model/checkpoint";
 import { ModelRunner } from "../model/model-runner";
 import { Engine } from "./engine";
@@ -15,7 +16,8 @@ export type WorkerData = Readonly<{ directory: string; plan: EnginePlan }>;
 async function serve(port: MessagePort, { directory, plan }: WorkerData): Promise<void> {
   // Before the model is there, so that the two are not in memory together.
   const bandwidth = memoryBytesPerSecond();
-  const runner = await ModelRunner.create(openCheckpoint(directory), { ...plan, blocks: plan.blocks + 1 });
+  const served = await servedDirectory(directory, plan.weights);
+  const runner = await ModelRunner.create(openCheckpoint(served), { ...plan, blocks: plan.blocks + 1 });
   try {
     await work(port, new Engine(runner, plan), { type: "ready", memoryBytesPerSecond: bandwidth });
   } finally {

@@ -1,6 +1,7 @@
 import { statSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
+import { weightPrecisions } from "../config";
 import { CheckpointError } from "./checkpoint-error";
 import { readJson } from "./json-file";
 
@@ -9,7 +10,6 @@ export const MANIFEST_FILE = "plinth.json";
 export const MANIFEST_VERSION = 1;
 
 /** How an artifact stores its matrices. */
-export const weightPrecisions = ["fp32", "fp16", "int8", "int4"] as const;
 export type WeightPrecision = (typeof weightPrecisions)[number];
 
 const hexadecimal = (digits: number) => z.string().regex(new RegExp(`^[0-9a-f]{${digits}}$`));

@@ -3,6 +3,7 @@ import { dirname, join, relative, sep } from "node:path";
 import { abridged } from "../abridged";
 import { CheckpointError, CheckpointFindings } from "./checkpoint-error";
 import { isObject, readJson } from "./json-file";
+import { readManifest, wrongSizes } from "./manifest";
 import { pairWithScales } from "./quantization/stored-blocks";
 import { readSafetensorsHeader, type StoredTensor } from "./safetensors";
 
@@ -20,9 +21,12 @@ const INDEX_FILE = "model.safetensors.index.json";
 
 /**
  * Where each tensor of a checkpoint directory lies, in one file or several.
- * @throws CheckpointError with every file that is missing or broken
+ * @throws CheckpointError with every file that is missing, broken or, in an artifact, of another size
  */
 export function readTensorPlaces(directory: string): Map<string, StoredTensor> {
+  const manifest = readManifest(directory);
+  const damages = manifest ? wrongSizes(directory, manifest) : [];
+  if (damages.length > 0) throw new CheckpointError(damages);
   const files = weightFiles(directory);
   if (files.length === 0)
     throw new CheckpointError([`${directory} has no *.safetensors: convert the weights to safetensors`]);

@@ -17,6 +17,7 @@ const machine: Machine = {
     cacheBytes: 256 * 16 * 24_576,
     threads: 2,
     prefixCaching: true,
+    weights: { precision: "stored" },
     maxQueuedTokens: 1_000_000,
     limits: { ...defaultLimits, maxSequences: 64, maxBatchedTokens: 512, prefillChunkTokens: 256 },
   },

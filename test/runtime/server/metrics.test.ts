@@ -16,6 +16,7 @@ const plan: EnginePlan = {
   cacheBytes: 1,
   threads: 1,
   prefixCaching: true,
+  weights: { precision: "stored" },
   maxQueuedTokens: 1_000_000,
   limits: { ...defaultLimits, maxSequences: 4, maxBatchedTokens: 64, prefillChunkTokens: 32 },
 };

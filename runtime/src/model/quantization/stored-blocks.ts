@@ -1,4 +1,5 @@
 import { CheckpointError } from "../checkpoint-error";
+import type { WeightPrecision } from "../manifest";
 import type { StoredTensor } from "../safetensors";
 import { BLOCK_LENGTH, blockBytes, type WeightBits } from "./block-quantization";
 
@@ -16,6 +17,11 @@ const DTYPES = { 4: "Q4", 8: "Q8" } as const;
 /** Bits of the weights; undefined where they are no blocks. */
 export function bitsOf({ dtype }: StoredTensor): WeightBits | undefined {
   return BITS.find((bits) => DTYPES[bits] === dtype);
+}
+
+/** The bits that weights of a precision are quantised to; undefined where they are not. */
+export function bitsFor(precision: WeightPrecision): WeightBits | undefined {
+  return precision === "int8" ? 8 : precision === "int4" ? 4 : undefined;
 }
 
 /** Shapes of codes and scales of a matrix. Its rows must be whole blocks. */

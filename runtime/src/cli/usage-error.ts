@@ -1,0 +1,7 @@
+/** A command line that cannot be understood. */
+export class UsageError extends Error {
+  constructor(readonly findings: readonly string[]) {
+    super(findings.join("; "));
+    this.name = "UsageError";
+  }
+}
