@@ -8,7 +8,7 @@ export type TensorSpec = Readonly<{
   data?: Uint8Array;
 }>;
 
-const BYTES_PER_ELEMENT: Readonly<Record<string, number>> = { F64: 8, F32: 4, F16: 2, BF16: 2, I8: 1 };
+const BYTES_PER_ELEMENT: Readonly<Record<string, number>> = { F64: 8, F32: 4, F16: 2, BF16: 2, I8: 1, U8: 1 };
 
 /** Writes a safetensors file with a correct header. */
 export function writeSafetensors(path: string, tensors: Readonly<Record<string, TensorSpec>>): void {

@@ -160,6 +160,7 @@ async function writeTensor(
   }
 }
 
+const FLOAT32_MAX = 3.4028234663852886e38;
 const FLOAT16_MAX = 65_504;
 
 /** Why values cannot be stored in a form: neither blocks nor float16 have a place for all of them. */
@@ -167,10 +168,10 @@ function unfit(values: Float32Array, form: PlannedTensor["form"]): string | unde
   let most = 0;
   for (let at = 0; at < values.length; at++) {
     const magnitude = Math.abs(values[at]);
-    // Also where it is no number.
-    if (!(magnitude <= most)) most = magnitude;
+    // Not "above": what is no number is neither.
+    if (!(magnitude <= FLOAT32_MAX)) return "holds weights that are not finite: download it again";
+    if (magnitude > most) most = magnitude;
   }
-  if (!Number.isFinite(most)) return "holds weights that are not finite: download it again";
   if (form === "F16" && most > FLOAT16_MAX)
     return `holds ${most}, float16 ends at ${FLOAT16_MAX}: convert to fp32, int8 or int4`;
   return undefined;

@@ -1,0 +1,158 @@
+/** @jest-environment <rootDir>/test/support/native-arrays-environment.ts */
+import { truncateSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { convertCheckpoint } from "../../../runtime/src/artifacts/convert";
+import { noProgress } from "../../../runtime/src/artifacts/progress";
+import { type Checkpoint, openCheckpoint } from "../../../runtime/src/model/checkpoint";
+import type { WeightPrecision } from "../../../runtime/src/model/manifest";
+import { ModelRunner } from "../../../runtime/src/model/model-runner";
+import { dequantizeBlocks } from "../../../runtime/src/model/quantization/block-quantization";
+import { bitsOf } from "../../../runtime/src/model/quantization/stored-blocks";
+import { withTensorBytes } from "../../../runtime/src/model/tensor-bytes";
+import { bard } from "../../support/checkpoints";
+import { complete, roomySettings, startEngine } from "../../support/in-process-engine";
+import { naiveLogits } from "../../support/naive-decoder";
+import { randomCheckpoint } from "../../support/quantized-checkpoint";
+import { lastLogits, logitsOf, stepOf } from "../../support/scores";
+import { greedy } from "../../support/sequences";
+import { removeTemporaryDirectories, temporaryDirectory } from "../../support/temporary-directory";
+
+afterEach(removeTemporaryDirectories);
+
+async function artifactOf(source: string, weights: WeightPrecision): Promise<string> {
+  const out = join(temporaryDirectory(), "artifact");
+  await convertCheckpoint(source, out, { weights, progress: noProgress });
+  return out;
+}
+
+/** The weights that a checkpoint stands for, as plain numbers. */
+function weightsOf({ tensors, weightsDirectory }: Checkpoint): Record<string, number[]> {
+  return withTensorBytes(weightsDirectory, (bytes) =>
+    Object.fromEntries(
+      [...tensors].map(([name, tensor]) => {
+        const bits = bitsOf(tensor);
+        const values =
+          bits && tensor.scales
+            ? dequantizeBlocks({ codes: bytes.read(tensor), scales: bytes.floats(tensor.scales) }, bits)
+            : bytes.floats(tensor);
+        return [name, [...values]];
+      }),
+    ),
+  );
+}
+
+const prompt = [3, 1, 4, 15, 9, 26, 5, 31];
+const blocks = [1, 2];
+
+async function logitsOfPrompt(checkpoint: Checkpoint): Promise<Float32Array> {
+  const runner = await ModelRunner.create(checkpoint, {
+    blockSize: 4,
+    blocks: 3,
+    maxModelLen: 16,
+    threads: 1,
+  });
+  const [logits] = logitsOf(
+    await runner.run(stepOf([{ ...lastLogits, tokenIds: prompt, start: 0, blocks }])),
+  );
+  await runner.release();
+  return logits;
+}
+
+/**
+ * MatMulNBits rounds its input to int8 in blocks of 32: at most 1/254 of a block's largest value, 0.4%. What that adds
+ * up to over two layers, as a share of the logits' root mean square.
+ */
+const ACTIVATION_LOSS = 0.03;
+
+describe.each([
+  ["int8", { attention_bias: true, mlp_bias: true }],
+  ["int8", { tie_word_embeddings: false }],
+  ["int4", { attention_bias: true }],
+  ["int4", { tie_word_embeddings: false, num_attention_heads: 4 }],
+  // A row of 48 is no whole number of blocks: down_proj stays float32.
+  ["int4", { intermediate_size: 48 }],
+] as const)("%s weights of a Llama with %j", (weights, settings) => {
+  test("give the logits of plain loops over the weights that they stand for", async () => {
+    const { directory } = randomCheckpoint(settings);
+    const artifact = openCheckpoint(await artifactOf(directory, weights));
+    const expected = naiveLogits(artifact.config, weightsOf(artifact), prompt);
+    const logits = await logitsOfPrompt(artifact);
+    const rms = (values: readonly number[]) =>
+      Math.sqrt(values.reduce((sum, value) => sum + value * value, 0) / values.length);
+    const loss = rms(expected.map((value, at) => value - logits[at])) / rms(expected);
+    expect(loss).toBeLessThan(ACTIVATION_LOSS);
+    expect(loss).toBeGreaterThan(0);
+  });
+});
+
+test.each(["fp32", "fp16"] as const)(
+  "%s weights give the logits of plain loops within rounding",
+  async (weights) => {
+    const { directory } = randomCheckpoint({ attention_bias: true });
+    const artifact = openCheckpoint(await artifactOf(directory, weights));
+    const expected = naiveLogits(artifact.config, weightsOf(artifact), prompt);
+    const logits = await logitsOfPrompt(artifact);
+    expect(Math.max(...expected.map((value, at) => Math.abs(value - logits[at])))).toBeLessThan(2e-4);
+  },
+);
+
+test("projections that lie side by side are one multiplication, and the same one in parts", async () => {
+  const { directory } = randomCheckpoint({ attention_bias: true });
+  const together = openCheckpoint(await artifactOf(directory, "int8"));
+  const apart: Checkpoint = { ...together, ...movedApart(together) };
+  expect(await logitsOfPrompt(apart)).toEqual(await logitsOfPrompt(together));
+});
+
+/** The same tensors in a file where none lies beside the next one. */
+function movedApart({ tensors, weightsDirectory }: Checkpoint) {
+  const directory = temporaryDirectory();
+  const parts: Uint8Array[] = [];
+  let end = 0;
+  const move = (bytes: Uint8Array) => {
+    parts.push(bytes, new Uint8Array(64));
+    const offset = end;
+    end += bytes.length + 64;
+    return { file: "weights.bin", offset };
+  };
+  const moved = withTensorBytes(weightsDirectory, (bytes) =>
+    [...tensors].map(([name, tensor]): [string, typeof tensor] => [
+      name,
+      {
+        ...tensor,
+        ...move(bytes.read(tensor)),
+        ...(tensor.scales && { scales: { ...tensor.scales, ...move(bytes.read(tensor.scales)) } }),
+      },
+    ]),
+  );
+  writeFileSync(join(directory, "weights.bin"), Buffer.concat(parts));
+  return { weightsDirectory: directory, tensors: new Map(moved) };
+}
+
+describe.each(["int8", "int4", "fp32", "fp16"] as const)(
+  "a model of %s weights whose file is cut off under it",
+  (weights) => {
+    test("goes on as before: no page of it is read again", async () => {
+      const directory = await artifactOf(bard.directory, weights);
+      const { runner } = await startEngine(directory, roomySettings);
+      const [{ prompt: tokenIds }] = bard.cases.slice(-1);
+      const whole = Array.from({ length: 16 }, (_, index) => index + 1);
+      const chunk = stepOf([{ ...lastLogits, tokenIds, start: 0, blocks: whole }]);
+      const decode = stepOf([{ ...lastLogits, tokenIds: [7], start: tokenIds.length, blocks: whole }]);
+      const run = async () => [...logitsOf(await runner.run(chunk)), ...logitsOf(await runner.run(decode))];
+      const before = await run();
+      truncateSync(join(directory, "model.safetensors"), 100);
+      expect(await run()).toEqual(before);
+    });
+  },
+);
+
+test("int8 weights of bard take the reference's greedy paths, but for one of five", async () => {
+  const { engine } = await startEngine(await artifactOf(bard.directory, "int8"), roomySettings);
+  const requests = bard.cases.map((each) => ({
+    prompt: each.prompt,
+    params: { ...greedy, maxTokens: each.greedy.length },
+  }));
+  const { outputs } = await complete(engine, requests);
+  const same = outputs.filter((tokens, at) => `${tokens}` === `${bard.cases[at].greedy}`);
+  expect(same.length).toBeGreaterThanOrEqual(4);
+});
