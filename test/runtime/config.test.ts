@@ -18,6 +18,7 @@ describe("the runtime's configuration from the environment", () => {
   test("has a default for everything but the model", () => {
     expect(runtimeConfigFromEnvironment({ PLINTH_MODEL: "/models/bard" })).toEqual({
       model: "/models/bard",
+      weights: "stored",
       host: "0.0.0.0",
       port: 8080,
       maxSequences: 64,
@@ -40,6 +41,8 @@ describe("the runtime's configuration from the environment", () => {
     expect(runtimeSettings.map(environmentVariable)).toEqual([
       "PLINTH_MODEL",
       "PLINTH_SERVED_MODEL_NAME",
+      "PLINTH_WEIGHTS",
+      "PLINTH_WEIGHTS_CACHE_DIRECTORY",
       "PLINTH_HOST",
       "PLINTH_PORT",
       "PLINTH_MAX_MODEL_LEN",
