@@ -56,6 +56,7 @@ test.each([
   "README.md",
   "docs/guides/infrastructure.md",
   "docs/guides/operating.md",
+  "docs/guides/serving-models.md",
   "docs/reference/api.md",
 ])("%s names only scripts and files that exist", (page) => {
   const text = readFileSync(page, "utf8");

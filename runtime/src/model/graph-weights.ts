@@ -27,7 +27,8 @@ const PACKS_SCALES = process.arch === "x64";
 
 /**
  * MatMulNBits quantises its input to int8 as well, block by block, and adds in int32. With float input (levels 0 and 1)
- * it is a third as fast in int4; in int8 it has no kernel and unpacks the whole matrix at every run.
+ * int4 is a third to half as fast, and int8 has no kernel: it unpacks the whole matrix at every run. Both stay slower at
+ * prefill. docs/adr/0003-quantised-weights.md has the figures.
  */
 const INT8_COMPUTE = 4;
 
