@@ -6,11 +6,16 @@ import type { SamplingParams } from "../../runtime/src/sampling/sampling-params"
 import type { TokenScores } from "../../runtime/src/sampling/token-scores";
 
 const VOCABULARY = 7;
+const NO_CONTEXT = 0x811c9dc5;
+
+/** A token, and all tokens up to it in one number: keys and values depend on both. */
+type Slot = Readonly<{ token: number; context: number }>;
 
 /**
  * A model whose logits depend on all tokens of a sequence, and whose cache holds the tokens themselves. It reads what
  * is cached through the block tables, so that a block which two sequences own, or one that was freed too early, gives
- * wrong answers. What no step wrote, or a failed one may have damaged, it refuses to read.
+ * wrong answers. It refuses to read what no step wrote, what a failed one may have damaged, and what was computed after
+ * other tokens than those that precede it now.
  */
 export class FakeStepRunner implements StepRunner {
   readonly batches: StepBatch[] = [];
@@ -18,7 +23,7 @@ export class FakeStepRunner implements StepRunner {
   failure: Error | undefined;
   /** What a batch did that no batch may do. The run has thrown it, too. */
   violation: Error | undefined;
-  private readonly cache: (number | undefined)[] = [];
+  private readonly cache: (Slot | undefined)[] = [];
 
   /** @param memory last tokens that the next one depends on: with few of them the model repeats itself */
   constructor(
@@ -46,7 +51,10 @@ export class FakeStepRunner implements StepRunner {
 
   /** What a block holds. */
   tokensIn(block: number): (number | undefined)[] {
-    return Array.from({ length: this.blockSize }, (_, offset) => this.cache[block * this.blockSize + offset]);
+    return Array.from(
+      { length: this.blockSize },
+      (_, offset) => this.cache[block * this.blockSize + offset]?.token,
+    );
   }
 
   private scores(entry: BatchEntry): TokenScores[] {
@@ -66,18 +74,26 @@ export class FakeStepRunner implements StepRunner {
   }
 
   private write({ tokenIds, start, blocks }: BatchEntry, written: Set<number>): void {
+    let context = start === 0 ? NO_CONTEXT : this.cache[this.slot(blocks, start - 1)]?.context;
+    if (context === undefined) this.refuse(`position ${start} computed after one that holds nothing`);
     for (const [offset, token] of tokenIds.entries()) {
       const slot = this.slot(blocks, start + offset);
       if (written.has(slot)) this.refuse(`slot ${slot} written by two sequences`);
       written.add(slot);
-      this.cache[slot] = token;
+      context = extended(context, token);
+      this.cache[slot] = { token, context };
     }
   }
 
   private read({ tokenIds, start, blocks }: BatchEntry): number[] {
+    let context = NO_CONTEXT;
     return Array.from({ length: start + tokenIds.length }, (_, position) => {
       const slot = this.slot(blocks, position);
-      return this.cache[slot] ?? this.refuse(`slot ${slot} read that holds nothing`);
+      const held = this.cache[slot] ?? this.refuse(`slot ${slot} read that holds nothing`);
+      context = extended(context, held.token);
+      if (held.context !== context)
+        this.refuse(`slot ${slot} read after other tokens than it was computed after`);
+      return held.token;
     });
   }
 
@@ -109,10 +125,14 @@ export function naiveCompletion(
   return tokens.slice(prompt.length);
 }
 
+function extended(context: number, token: number): number {
+  return Math.imul(context ^ (token + 1), 0x01000193);
+}
+
 function logitsAfter(tokens: readonly number[], memory: number): Float32Array {
-  let state = 0x811c9dc5;
+  let state = NO_CONTEXT;
   for (let index = Math.max(0, tokens.length - memory); index < tokens.length; index++)
-    state = Math.imul(state ^ (tokens[index] + 1), 0x01000193);
+    state = extended(state, tokens[index]);
   const logits = new Float32Array(VOCABULARY);
   for (let token = 0; token < VOCABULARY; token++) {
     const mixed = Math.imul(state ^ (token * 0x9e3779b1), 0x85ebca6b);
