@@ -140,7 +140,9 @@ export class Scheduler {
   /** Plans a step and reserves its blocks. */
   schedule(): SchedulerOutput {
     const plan = new StepPlan();
-    const budget = new StepBudget(this.limits, this.cost, this.running);
+    const places = this.limits.maxSequences - this.running.size;
+    const admissible = Math.min(this.waiting.size, places);
+    const budget = new StepBudget(this.limits, this.cost, this.running, admissible);
     this.continueRunning(plan, budget);
     if (plan.preempted === 0) this.admitWaiting(plan, budget);
     // In attention a draft would be padded to the length of the longest chunk.

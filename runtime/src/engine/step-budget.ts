@@ -3,37 +3,48 @@ import type { Sequence } from "./sequence";
 import type { StepCost } from "./step-cost";
 
 /** Prefill tokens of a step that decodes are never spared, so that prompts always get on. */
-const PREFILL_TOKENS_MIN = 16;
+const PREFILL_TOKENS_MIN = 8;
 /** Output tokens after which a sequence's pace is protected. */
 const PROTECTED_AFTER = 4;
+/** How much more prefill time each further prompt is worth, measured in that of one prompt per decoding sequence. */
+const CROWD_WEIGHT = 4;
 
 /**
  * The tokens that one step may compute. Each sequence that decodes has its own; prompts share the rest. While others
  * decode, prompts get no more than makes the step `maxDecodeSlowdown` times as long as without them.
  *
- * When many short prompts arrive at an idle engine the first of them would decode in small, wasteful batches while the
- * others trickle in. So a prompt of one chunk may use the whole budget until a sequence has its first few tokens: their
- * pace has not been set yet.
+ * Short prompts, those of one chunk, may get more, since to make them wait costs throughput where there are many: the
+ * few sequences that decode meanwhile do so in small, wasteful batches. They share the whole budget until a sequence has
+ * its first few tokens, since no pace has been set then: so a burst at an idle engine is prefilled at once. Later their
+ * share grows with their number beside that of the sequences that decode.
  */
 export class StepBudget {
   private left: number;
   private leftForLong: number;
 
+  /** @param waiting sequences that may be admitted in this step */
   constructor(
     private readonly limits: SchedulerLimits,
     cost: StepCost,
     running: Iterable<Sequence>,
+    waiting: number,
   ) {
     let decodes = 0;
+    let prompts = waiting;
     let isProtected = false;
     for (const sequence of running) {
-      if (!sequence.isDecoding) continue;
-      decodes++;
-      if (sequence.outputLength >= PROTECTED_AFTER) isProtected = true;
+      if (!sequence.isDecoding) prompts++;
+      else {
+        decodes++;
+        if (sequence.outputLength >= PROTECTED_AFTER) isProtected = true;
+      }
     }
     this.left = limits.maxBatchedTokens - decodes;
-    this.leftForLong = decodes === 0 ? this.left : Math.min(this.left, tokensBeside(decodes, limits, cost));
-    if (isProtected) this.left = this.leftForLong;
+    const share = decodes === 0 ? this.left : tokensBeside(decodes, limits, cost);
+    this.leftForLong = Math.min(this.left, share);
+    if (!isProtected) return;
+    const crowd = Math.max(1, (CROWD_WEIGHT * (prompts - 1)) / decodes);
+    this.left = Math.min(this.left, Math.floor(crowd * share));
   }
 
   /** Tokens that no one has taken. */

@@ -59,7 +59,7 @@ test("a model gives the same tokens with prefixes, forks, drafts and preemption 
   expect(plain).toMatchObject({ preempted: 0, prefixHits: 0, acceptedTokens: 0 });
   const crowded = await run({
     blockSize: 4,
-    blocks: 60,
+    blocks: 28,
     prefixCaching: true,
     limits: { ...limits, maxSequences: 4, speculativeTokens: 6, prefillChunkTokens: 16 },
   });

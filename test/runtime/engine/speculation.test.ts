@@ -6,13 +6,10 @@ import { BlockPool } from "../../../runtime/src/kv/block-pool";
 import { greedy } from "../../support/sequences";
 
 /** One sequence takes 6 ms, sixteen 24 ms, a token of a draft 1.4 ms. */
-function measured(): StepCost {
-  const cost = new StepCost();
-  cost.observe({ decodes: 1, prefillTokens: 0, draftTokens: 0 }, 0.006);
-  cost.observe({ decodes: 16, prefillTokens: 0, draftTokens: 0 }, 0.024);
-  cost.observe({ decodes: 0, prefillTokens: 100, draftTokens: 0 }, 0.14);
-  return cost;
-}
+const measured = {
+  decodeSeconds: (count: number) => 0.0048 + 0.0012 * count,
+  draftTokenSeconds: 0.0014,
+} as StepCost;
 
 function repetitive(maxTokens: number): Sequence {
   const request: SequenceRequest = {
@@ -27,7 +24,7 @@ function repetitive(maxTokens: number): Sequence {
 
 describe("speculation", () => {
   test("pays for one sequence and hardly for many", () => {
-    const speculation = new Speculation(8, measured());
+    const speculation = new Speculation(8, measured);
     expect(speculation.gain(1)).toBeCloseTo(6 / 1.4);
     expect(speculation.gain(16)).toBeCloseTo(24 / 16 / 1.4);
     expect(speculation.gain(31)).toBeLessThan(1);
@@ -40,13 +37,13 @@ describe("speculation", () => {
   });
 
   test("is off where nothing decodes, and where the longest draft has no token", () => {
-    expect(new Speculation(8, measured()).gain(0)).toBe(0);
-    expect(new Speculation(0, measured()).gain(1)).toBe(0);
+    expect(new Speculation(8, measured).gain(0)).toBe(0);
+    expect(new Speculation(0, measured).gain(1)).toBe(0);
   });
 
   test("drafts as much as pays, as is allowed, as there is room for, and one less than the sequence may have", () => {
     const draft = (tokensMax: number, gain: number, tokensLeft: number, maxTokens = 100) =>
-      new Speculation(tokensMax, measured()).draft(repetitive(maxTokens), gain, tokensLeft).length;
+      new Speculation(tokensMax, measured).draft(repetitive(maxTokens), gain, tokensLeft).length;
     expect(draft(8, 4, 100)).toBe(3);
     expect(draft(8, 100, 100)).toBe(8);
     expect(draft(5, 100, 100)).toBe(5);

@@ -24,20 +24,24 @@ function decoding(outputTokens: number): Sequence {
 }
 
 /** Sixteen sequences take 30 ms, a prompt's token 1 ms. */
-function measured(): StepCost {
-  const cost = new StepCost();
-  cost.observe({ decodes: 16, prefillTokens: 0, draftTokens: 0 }, 0.03);
-  cost.observe({ decodes: 0, prefillTokens: 100, draftTokens: 0 }, 0.1);
-  return cost;
-}
+const measured = {
+  decodeSeconds: (count: number) => 0.006 + 0.0015 * count,
+  prefillTokenSeconds: 0.001,
+} as StepCost;
 
 const sixteen = (outputTokens: number) => Array.from({ length: 16 }, () => decoding(outputTokens));
 const limits: SchedulerLimits = { ...defaultLimits, maxBatchedTokens: 512, prefillChunkTokens: 256 };
+const budgetOf = (
+  running: Sequence[],
+  waiting = 1,
+  cost = measured,
+  settings: Partial<SchedulerLimits> = {},
+) => new StepBudget({ ...limits, ...settings }, cost, running, waiting);
 const granted = (budget: StepBudget, sequence: Sequence) => budget.grant(sequence, sequence.pending);
 
 describe("the tokens of a step", () => {
   test("are all for prompts where nothing decodes, no more than a chunk for one", () => {
-    const budget = new StepBudget(limits, measured(), []);
+    const budget = budgetOf([]);
     expect(granted(budget, prompt(2_000))).toBe(256);
     budget.spend(256);
     expect(granted(budget, prompt(100))).toBe(100);
@@ -48,32 +52,38 @@ describe("the tokens of a step", () => {
   });
 
   test("hold one for each sequence that decodes", () => {
-    expect(new StepBudget(limits, measured(), sixteen(1)).tokensLeft).toBe(512 - 16);
+    expect(budgetOf(sixteen(1)).tokensLeft).toBe(512 - 16);
   });
 
   test("let prompts slow others down no more than configured", () => {
     const grant = (maxDecodeSlowdown: number) =>
-      granted(new StepBudget({ ...limits, maxDecodeSlowdown }, measured(), sixteen(9)), prompt(2_000));
+      granted(budgetOf(sixteen(9), 1, measured, { maxDecodeSlowdown }), prompt(2_000));
     expect([grant(2), grant(3)]).toEqual([30, 60]);
     expect(grant(100)).toBe(256);
   });
 
   test("let prompts get on, however little time there is", () => {
-    expect(
-      granted(new StepBudget({ ...limits, maxDecodeSlowdown: 1 }, measured(), sixteen(9)), prompt(99)),
-    ).toBe(16);
-    expect(granted(new StepBudget(limits, new StepCost(), sixteen(9)), prompt(99))).toBe(16);
+    const slowest = { maxDecodeSlowdown: 1 };
+    expect(granted(budgetOf(sixteen(9), 1, measured, slowest), prompt(99))).toBe(8);
+    expect(granted(budgetOf(sixteen(9), 1, new StepCost()), prompt(99))).toBe(8);
+  });
+
+  test("let many short prompts slow others down more, but no long one", () => {
+    const budget = budgetOf(sixteen(9), 9);
+    expect(granted(budget, prompt(2_000))).toBe(30);
+    expect(granted(budget, prompt(128))).toBe(60);
+    expect(granted(budgetOf(sixteen(9), 5), prompt(128))).toBe(30);
   });
 
   test("are shared by all prompts of the step", () => {
-    const budget = new StepBudget(limits, measured(), sixteen(9));
+    const budget = budgetOf(sixteen(9));
     expect(granted(budget, prompt(20))).toBe(20);
     budget.spend(20);
     expect(granted(budget, prompt(2_000))).toBe(10);
   });
 
   test("are all for short prompts while no other sequence has more than its first tokens", () => {
-    const budget = new StepBudget(limits, measured(), sixteen(1));
+    const budget = budgetOf(sixteen(1));
     expect(granted(budget, prompt(128))).toBe(128);
     expect(granted(budget, prompt(2_000))).toBe(30);
     budget.spend(128);
