@@ -3,6 +3,8 @@ import type { StepCost } from "./step-cost";
 
 /** What an accepted token saves as a multiple of its price, for one sequence, before anything is known of the costs. */
 const FIRST_GUESS = 4;
+/** By how much an accepted token must save more than it costs: what is learned of the costs is not exact. */
+const MARGIN = 1.1;
 
 /**
  * Decides how long drafts may be. A step's time grows with its tokens, by less than it costs to decode them one by one:
@@ -16,12 +18,13 @@ export class Speculation {
     private readonly cost: StepCost,
   ) {}
 
-  /** What an accepted token saves in a step of so many decodes, as a multiple of what a draft token costs. */
+  /** What an accepted token saves in a step of so many decodes, as a multiple of what a draft token should cost at most. */
   gain(decodes: number): number {
     if (this.tokensMax === 0 || decodes === 0) return 0;
     const decode = this.cost.decodeSeconds(decodes);
     const draft = this.cost.draftTokenSeconds;
-    return decode === undefined || draft === undefined ? FIRST_GUESS / decodes : decode / decodes / draft;
+    if (decode === undefined || draft === undefined) return FIRST_GUESS / decodes;
+    return decode / decodes / (MARGIN * draft);
   }
 
   /** Tokens that may come next: none where a draft would not pay, or nothing is found. */
