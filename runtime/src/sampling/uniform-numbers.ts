@@ -3,14 +3,16 @@ import { mersenne } from "pure-rand/generator/mersenne";
 
 /** Uniform numbers in [0, 1) that depend on a seed and on nothing else. */
 export class UniformNumbers {
-  /** The Mersenne Twister, since xoroshiro's first draws are nearly the same for all small seeds. */
-  private readonly random: ReturnType<typeof mersenne>;
+  /**
+   * The Mersenne Twister, since xoroshiro's first draws are nearly the same for all small seeds. Its 624 words are made
+   * at the first draw: a greedy sequence needs none of them.
+   */
+  private random: ReturnType<typeof mersenne> | undefined;
 
-  constructor(seed: number) {
-    this.random = mersenne(fold(seed));
-  }
+  constructor(private readonly seed: number) {}
 
   next(): number {
+    this.random ??= mersenne(fold(this.seed));
     return uniformFloat64(this.random);
   }
 }
