@@ -1,0 +1,96 @@
+import { rmSync } from "node:fs";
+import { join } from "node:path";
+import { BuiltRuntime } from "./measure/built-runtime";
+import { CompletionClient } from "./measure/completion-client";
+import { EngineServer, type ServerSettings } from "./measure/engine-server";
+import type { Wave } from "./measure/timed-sequence";
+import { RESERVED_TOKENS } from "./model/gguf-writer";
+import { ModelFiles, type ModelKind } from "./model/model-files";
+import { type Random, random, randomPrompt } from "./model/random";
+import { BENCH_SHAPE } from "./model/random-llama";
+import type { Section } from "./report";
+
+export type Scenario = Readonly<{
+  name: string;
+  run(bench: Bench): Promise<Section>;
+}>;
+
+/** Precisions of the engine's weights that can be measured. */
+export type Weights = "int8" | "int4" | "fp16" | "fp32";
+
+/** A server and the client that puts it to work. */
+export type Served = Readonly<{ server: EngineServer; client: CompletionClient }>;
+
+/** What scenarios have in common: models, servers, prompts that nobody has seen before. */
+export class Bench {
+  readonly models: ModelFiles;
+  private readonly runtime = new BuiltRuntime();
+  private readonly converted = new Set<string>();
+  private readonly running: Served[] = [];
+
+  constructor(
+    private readonly options: Readonly<{
+      cacheFolder: string;
+      weights: readonly Weights[];
+      isQuick: boolean;
+      seed: number;
+      /** Is told what is being measured. */
+      log: (line: string) => void;
+    }>,
+  ) {
+    this.models = new ModelFiles(options.cacheFolder);
+    this.next = random(options.seed);
+  }
+
+  /** The seed's numbers, one after the other: for prompts and arrivals. */
+  readonly next: Random;
+
+  get weights(): readonly Weights[] {
+    return this.options.weights;
+  }
+
+  /** One of two numbers: the second where the run is to be quick and rough. */
+  pick(thorough: number, quick: number): number {
+    return this.options.isQuick ? quick : thorough;
+  }
+
+  log(line: string): void {
+    this.options.log(line);
+  }
+
+  /** The directory that the engine serves: the checkpoint itself or an artifact, converted once per run. */
+  model(weights: Weights, kind: ModelKind = "random"): string {
+    const checkpoint = this.models.checkpoint(kind);
+    if (weights === "fp32") return checkpoint;
+    const artifact = join(this.options.cacheFolder, `${kind}-${weights}`);
+    if (this.converted.has(artifact)) return artifact;
+    // The converter is one of the things that a commit changes.
+    rmSync(artifact, { recursive: true, force: true });
+    this.runtime.convert(checkpoint, artifact, weights);
+    this.converted.add(artifact);
+    return artifact;
+  }
+
+  /** Serves a model until the scenario ends. */
+  async serve(model: string, settings: ServerSettings = {}): Promise<Served> {
+    const server = await EngineServer.start(this.runtime, model, settings);
+    const served = { server, client: new CompletionClient(server.address) };
+    this.running.push(served);
+    return served;
+  }
+
+  async stopServers(): Promise<void> {
+    for (const { client, server } of this.running.splice(0)) {
+      client.close();
+      await server.stop();
+    }
+  }
+
+  prompt(tokens: number): number[] {
+    return randomPrompt(this.next, tokens, BENCH_SHAPE.vocabSize, RESERVED_TOKENS);
+  }
+
+  wave(sequences: number, promptTokens: number, outputTokens: number): Wave {
+    return { prompts: Array.from({ length: sequences }, () => this.prompt(promptTokens)), outputTokens };
+  }
+}

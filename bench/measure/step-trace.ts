@@ -1,0 +1,26 @@
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { StepReport } from "../../runtime/src/engine/protocol";
+import type { ServerSettings } from "./engine-server";
+
+/** A line of the engine's step trace. */
+export type TracedStep = Omit<StepReport, "outputs">;
+
+/** The engine's own account of its steps, in a file of this measurement. */
+export class StepTrace {
+  private readonly folder = mkdtempSync(join(tmpdir(), "plinth-step-trace-"));
+  private readonly file = join(this.folder, "steps.jsonl");
+
+  /** What makes a server write it. */
+  get settings(): ServerSettings {
+    return { PLINTH_STEP_TRACE_FILE: this.file };
+  }
+
+  /** The steps, once the server has ended. */
+  read(): TracedStep[] {
+    const lines = readFileSync(this.file, "utf8").trimEnd().split("\n");
+    rmSync(this.folder, { recursive: true });
+    return lines.map((line) => JSON.parse(line) as TracedStep);
+  }
+}

@@ -1,0 +1,94 @@
+import { setTimeout as delay } from "node:timers/promises";
+import type { Bench, Scenario } from "../bench";
+import { median, quantile } from "../measure/statistics";
+import type { TimedSequence } from "../measure/timed-sequence";
+
+const DECODING = 8;
+const PROMPT_TOKENS = 128;
+const LONG_PROMPT_TOKENS = 2000;
+/** Long enough that all decode before the long prompt comes, and still do when it has its first token. */
+const OUTPUT_TOKENS = 600;
+const QUIET_MS = 2500;
+
+type Disturbance = Readonly<{ quiet: readonly number[]; disturbed: readonly number[]; ttftMs: number }>;
+
+/** (d) What a long prompt does to the sequences that decode beside it. */
+export const longPrompts: Scenario = {
+  name: "long-prompts",
+  async run(bench: Bench) {
+    const [weights] = bench.weights;
+    const { client } = await bench.serve(bench.model(weights));
+    await client.run(bench.wave(DECODING, PROMPT_TOKENS, 8));
+    const alone = await client.complete({ prompt: bench.prompt(LONG_PROMPT_TOKENS), outputTokens: 1 });
+    const runs: Disturbance[] = [];
+    for (let repetition = 0; repetition < bench.pick(5, 1); repetition++) {
+      const decoding = client.run(bench.wave(DECODING, PROMPT_TOKENS, OUTPUT_TOKENS));
+      // Their prompts take the first of this time, which does not count.
+      await delay(2 * QUIET_MS);
+      const long = await client.complete({ prompt: bench.prompt(LONG_PROMPT_TOKENS), outputTokens: 1 });
+      runs.push(disturbance(await decoding, long));
+    }
+    const p99 = (times: readonly number[]) => quantile(times, 0.99);
+    const ratio = median(runs.map(({ quiet, disturbed }) => p99(disturbed) / p99(quiet)));
+    const row = (name: string, gaps: readonly (readonly number[])[]) => [
+      name,
+      median(gaps.map(median)),
+      median(gaps.map(p99)),
+      median(gaps.map((times) => Math.max(...times))),
+    ];
+    return {
+      title: "A long prompt among decodes",
+      method:
+        `${weights}; ${DECODING} sequences decode, then a prompt of ${LONG_PROMPT_TOKENS} tokens arrives. The others' inter-token ` +
+        `times in the ${QUIET_MS / 1000} s before it, and from its arrival to its first token; medians over ${runs.length} runs.`,
+      tables: [
+        {
+          columns: ["inter-token ms of the others", "p50", "p99", "most"],
+          rows: [
+            row(
+              "undisturbed",
+              runs.map(({ quiet }) => quiet),
+            ),
+            row(
+              "during the prefill",
+              runs.map(({ disturbed }) => disturbed),
+            ),
+          ],
+        },
+        {
+          columns: ["the long prompt", "TTFT ms"],
+          rows: [
+            ["alone", alone.tokenTimesMs[0] - alone.startedMs],
+            ["among decodes", median(runs.map(({ ttftMs }) => ttftMs))],
+          ],
+        },
+      ],
+      targets: [
+        {
+          what: "p99 of the others' inter-token time, during the prefill to undisturbed",
+          value: ratio,
+          atMost: 3,
+        },
+      ],
+    };
+  },
+};
+
+function disturbance(others: readonly TimedSequence[], long: TimedSequence): Disturbance {
+  const [firstTokenMs] = long.tokenTimesMs;
+  if (others.some(({ tokenTimesMs }) => (tokenTimesMs.at(-1) as number) < firstTokenMs))
+    throw new Error(
+      "the decoding sequences ended before the long prompt was computed: give them more tokens",
+    );
+  const gaps = others.flatMap(({ tokenTimesMs }) =>
+    tokenTimesMs.slice(1).map((at, index) => ({ from: tokenTimesMs[index], at })),
+  );
+  const times = (isIn: (gap: { from: number; at: number }) => boolean) =>
+    gaps.filter(isIn).map(({ from, at }) => at - from);
+  return {
+    quiet: times(({ from, at }) => from >= long.startedMs - QUIET_MS && at <= long.startedMs),
+    // The step that computes the last chunk ends the gap that the long prompt made longest.
+    disturbed: times(({ from, at }) => at > long.startedMs && from < firstTokenMs),
+    ttftMs: firstTokenMs - long.startedMs,
+  };
+}

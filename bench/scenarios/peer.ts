@@ -1,0 +1,165 @@
+import { availableParallelism } from "node:os";
+import type { Bench, Scenario, Weights } from "../bench";
+import { PeerProcess } from "../measure/peer-process";
+import { median, medians } from "../measure/statistics";
+import type { TimedSequence, Wave } from "../measure/timed-sequence";
+import { type WaveFigures, waveFigures } from "../measure/wave-figures";
+import type { GgufPrecision } from "../model/gguf-writer";
+import type { Cell, Section, Table, Target } from "../report";
+
+const PROMPT_TOKENS = 128;
+const OUTPUT_TOKENS = 64;
+const CONCURRENCY = [1, 8, 16, 32];
+
+/** What the peer stores weights as that read as many bytes: blocks of 32 with a scale each. */
+const PEER_PRECISION: Readonly<Record<Weights, GgufPrecision | undefined>> = {
+  int8: "Q8_0",
+  int4: "Q4_0",
+  fp32: "F32",
+  fp16: undefined,
+};
+
+/** Least ratios, ours to the peer's, by precision and concurrency. */
+const TARGETS: Partial<
+  Record<Weights, Readonly<Record<number, Readonly<{ outputRate: number; decodeRate?: number }>>>>
+> = {
+  int8: { 1: { outputRate: 1.8 }, 16: { outputRate: 2, decodeRate: 3 } },
+  int4: { 1: { outputRate: 1.8 }, 16: { outputRate: 1.7, decodeRate: 2.2 } },
+};
+
+type Contestant = Readonly<{ name: string; run(wave: Wave): Promise<readonly TimedSequence[]> }>;
+
+type Measured = Readonly<{ name: string; runs: readonly WaveFigures[] }>;
+
+/** (a) The engine through HTTP against node-llama-cpp on the same weights. */
+export const peer: Scenario = {
+  name: "peer",
+  async run(bench: Bench): Promise<Section> {
+    const tables: Table[] = [];
+    const targets: Target[] = [];
+    let release = "";
+    for (const weights of bench.weights) {
+      const precision = PEER_PRECISION[weights];
+      if (!precision) throw new Error(`the peer has no precision to compare ${weights} with`);
+      const peers = await startPeers(bench.models.gguf(precision));
+      const { client } = await bench.serve(bench.model(weights));
+      release = peers[0].process.release;
+      const contestants: Contestant[] = [
+        { name: `plinth, ${weights}`, run: (wave) => client.run(wave) },
+        ...peers.map(({ threads, process }) => ({
+          name: `node-llama-cpp, ${precision}, ${threads === 1 ? "1 thread" : `${threads} threads`}`,
+          run: (wave: Wave) => process.run(wave),
+        })),
+      ];
+      const rows: Cell[][] = [];
+      for (const concurrency of CONCURRENCY) {
+        bench.log(`  ${weights}, concurrency ${concurrency}`);
+        const [ours, ...theirs] = await compete(bench, contestants, concurrency);
+        for (const { name, runs } of [ours, ...theirs])
+          rows.push([concurrency, name, ...cells(medians(runs))]);
+        const best = theirs.reduce((a, b) => (medianRate(b) > medianRate(a) ? b : a));
+        const ratios = {
+          outputRate: ratio(ours, best, "outputRate"),
+          decodeRate: ratio(ours, best, "decodeRate"),
+        };
+        rows.push([
+          concurrency,
+          "ratio to the peer's best",
+          ratios.outputRate,
+          ratios.decodeRate,
+          "",
+          "",
+          "",
+          "",
+        ]);
+        targets.push(...targetsOf(weights, concurrency, ratios));
+      }
+      tables.push({
+        columns: [
+          "concurrency",
+          "engine",
+          "output tokens/s",
+          "decode tokens/s",
+          "TTFT ms p50",
+          "p99",
+          "inter-token ms p50",
+          "p99",
+        ],
+        rows,
+      });
+      await Promise.all(peers.map(({ process }) => process.stop()));
+      await bench.stopServers();
+    }
+    return {
+      title: "Against node-llama-cpp",
+      method:
+        `Sequences of ${PROMPT_TOKENS} prompt and ${OUTPUT_TOKENS} output tokens that start together, greedy, the same prompts ` +
+        "for both, none like another; repetitions take turns, medians of their figures and of the ratios of neighbours. " +
+        `Ours through HTTP with a stream per sequence; the peer (llama.cpp ${release}) inside its own process without HTTP, ` +
+        "one context that batches all sequences and takes their prompts in one batch, flash attention on, with one thread " +
+        "and with one for each processor: the better of the two by output tokens/s counts.",
+      tables,
+      targets,
+    };
+  },
+};
+
+async function startPeers(modelPath: string): Promise<{ threads: number; process: PeerProcess }[]> {
+  const peers = [];
+  for (const threads of new Set([1, availableParallelism()])) {
+    const process = await PeerProcess.start({
+      modelPath,
+      threads,
+      batchSize: 2048,
+      flashAttention: true,
+      contextSize: PROMPT_TOKENS + OUTPUT_TOKENS + 64,
+    });
+    peers.push({ threads, process });
+  }
+  return peers;
+}
+
+/** Each repetition gives everyone the same prompts, one after the other; a first one warms up and does not count. */
+async function compete(
+  bench: Bench,
+  contestants: readonly Contestant[],
+  concurrency: number,
+): Promise<Measured[]> {
+  const runs: WaveFigures[][] = contestants.map(() => []);
+  const repetitions = concurrency === 1 ? bench.pick(9, 3) : bench.pick(5, 1);
+  for (let repetition = 0; repetition <= repetitions; repetition++) {
+    const outputTokens = repetition === 0 ? 4 : OUTPUT_TOKENS;
+    const wave = bench.wave(concurrency, PROMPT_TOKENS, outputTokens);
+    for (const [index, { run }] of contestants.entries()) {
+      const figures = waveFigures(await run(wave));
+      if (repetition > 0) runs[index].push(figures);
+    }
+  }
+  return contestants.map(({ name }, index) => ({ name, runs: runs[index] }));
+}
+
+function medianRate({ runs }: Measured): number {
+  return median(runs.map(({ outputRate }) => outputRate));
+}
+
+function ratio(ours: Measured, theirs: Measured, figure: "outputRate" | "decodeRate"): number {
+  return median(ours.runs.map((run, index) => run[figure] / theirs.runs[index][figure]));
+}
+
+function cells(figures: WaveFigures): number[] {
+  const { outputRate, decodeRate, ttftMsP50, ttftMsP99, interTokenMsP50, interTokenMsP99 } = figures;
+  return [outputRate, decodeRate, ttftMsP50, ttftMsP99, interTokenMsP50, interTokenMsP99];
+}
+
+function targetsOf(
+  weights: Weights,
+  concurrency: number,
+  ratios: Readonly<{ outputRate: number; decodeRate: number }>,
+): Target[] {
+  const wanted = TARGETS[weights]?.[concurrency];
+  if (!wanted) return [];
+  const what = (rate: string) => `${rate} rate, ${weights}, concurrency ${concurrency}, ours to the peer's`;
+  const output = { what: what("output"), value: ratios.outputRate, atLeast: wanted.outputRate };
+  if (wanted.decodeRate === undefined) return [output];
+  return [output, { what: what("decode"), value: ratios.decodeRate, atLeast: wanted.decodeRate }];
+}

@@ -1,0 +1,82 @@
+import type { Bench, Scenario, Served } from "../bench";
+import { median } from "../measure/statistics";
+import { StepTrace, type TracedStep } from "../measure/step-trace";
+
+const BLOCK_SIZE = 16;
+const MIXED_SEQUENCES = 32;
+const DECODING = 16;
+const PROMPT_TOKENS_MIN = 64;
+const PROMPT_TOKENS_MAX = 640;
+const OUTPUT_TOKENS_MIN = 16;
+const OUTPUT_TOKENS_MAX = 192;
+
+/** (h) What the engine wastes: slots that are allocated and hold nothing, and time in which the model does not run. */
+export const stepOverhead: Scenario = {
+  name: "step-overhead",
+  async run(bench: Bench) {
+    const [weights] = bench.weights;
+    const model = bench.model(weights);
+    const settings = { PLINTH_BLOCK_SIZE: BLOCK_SIZE, PLINTH_KV_CACHE_MIB: 1024 };
+    const traced = async (work: (served: Served) => Promise<unknown>) => {
+      const trace = new StepTrace();
+      await work(await bench.serve(model, { ...settings, ...trace.settings }));
+      await bench.stopServers();
+      return trace.read();
+    };
+    const mixed = (await traced((served) => steadyLoad(bench, served))).filter(
+      ({ sequences }) => sequences === MIXED_SEQUENCES,
+    );
+    const decodes = (
+      await traced(({ client }) => client.run(bench.wave(DECODING, 128, bench.pick(256, 64))))
+    ).filter(({ sequences, tokens }) => sequences === DECODING && tokens === DECODING);
+    const unused = mixed.map(({ stats }) => stats.unusedSlots / (stats.usedBlocks * BLOCK_SIZE));
+    return {
+      title: "Waste",
+      method:
+        `${weights}; from the step trace. Slots: ${MIXED_SEQUENCES} sequences are kept in flight, prompts of ${PROMPT_TOKENS_MIN} to ` +
+        `${PROMPT_TOKENS_MAX} and outputs of ${OUTPUT_TOKENS_MIN} to ${OUTPUT_TOKENS_MAX} tokens, blocks of ${BLOCK_SIZE}; mean over the ${mixed.length} ` +
+        `steps that computed all of them. Time: medians over the ${decodes.length} steps in which ${DECODING} sequences decode.`,
+      tables: [
+        {
+          columns: ["step", "ms", "of it outside the run"],
+          rows: [
+            [`${DECODING} decodes`, median(decodes.map(wholeMs)), median(decodes.map(outsideMs))],
+            [`${MIXED_SEQUENCES} mixed`, median(mixed.map(wholeMs)), median(mixed.map(outsideMs))],
+          ],
+        },
+      ],
+      targets: [
+        {
+          what: `share of allocated slots that hold no token, ${MIXED_SEQUENCES} sequences`,
+          value: unused.reduce((sum, share) => sum + share, 0) / unused.length,
+          atMost: 0.04,
+        },
+        {
+          what: `share of a step outside the run, ${DECODING} sequences`,
+          value: median(decodes.map((step) => outsideMs(step) / wholeMs(step))),
+          atMost: 0.05,
+        },
+      ],
+    };
+  },
+};
+
+/** As many callers as sequences, each of which asks again as soon as it is answered. */
+async function steadyLoad(bench: Bench, { client }: Served): Promise<void> {
+  const between = (least: number, most: number) => least + Math.floor(bench.next() * (most - least + 1));
+  const callers = Array.from({ length: MIXED_SEQUENCES }, async () => {
+    for (let request = 0; request < bench.pick(4, 2); request++) {
+      const prompt = bench.prompt(between(PROMPT_TOKENS_MIN, PROMPT_TOKENS_MAX));
+      await client.complete({ prompt, outputTokens: between(OUTPUT_TOKENS_MIN, OUTPUT_TOKENS_MAX) });
+    }
+  });
+  await Promise.all(callers);
+}
+
+function wholeMs({ runSeconds, outsideSeconds }: TracedStep): number {
+  return (runSeconds + outsideSeconds) * 1000;
+}
+
+function outsideMs({ outsideSeconds }: TracedStep): number {
+  return outsideSeconds * 1000;
+}
