@@ -10,6 +10,12 @@ export type Section = Readonly<{
   targets: readonly Target[];
 }>;
 
+export type MeasuredSection = Section &
+  Readonly<{
+    /** Share of the processors that other processes took meanwhile. */
+    otherLoad: number;
+  }>;
+
 export type Table = Readonly<{ columns: readonly string[]; rows: readonly (readonly Cell[])[] }>;
 
 export type Cell = string | number;
@@ -35,13 +41,18 @@ export function isMet(target: Target): boolean {
   return "atLeast" in target ? target.value >= target.atLeast : target.value <= target.atMost;
 }
 
-export function markdown({ hardware, node, commit, date }: Provenance, sections: readonly Section[]): string {
+export function markdown(
+  { hardware, node, commit, date }: Provenance,
+  sections: readonly MeasuredSection[],
+): string {
   const head = `${hardware}, Node ${node}, commit ${commit}, ${date}`;
   return [head, ...sections.map(sectionMarkdown)].join("\n\n");
 }
 
-export function sectionMarkdown({ title, method, tables, targets }: Section): string {
-  const parts = [`## ${title}`, method, ...tables.map(tableMarkdown)];
+export function sectionMarkdown({ title, method, tables, targets, otherLoad }: MeasuredSection): string {
+  const load = Number.isNaN(otherLoad) ? "an unknown share" : `${(otherLoad * 100).toFixed(0)} %`;
+  const shared = `Other processes took ${load} of the processors meanwhile.`;
+  const parts = [`## ${title}`, `${method} ${shared}`, ...tables.map(tableMarkdown)];
   if (targets.length > 0)
     parts.push(
       tableMarkdown({

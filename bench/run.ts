@@ -2,7 +2,8 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { Bench, type Weights } from "./bench";
-import { isMet, markdown, provenance, type Section, sectionMarkdown } from "./report";
+import { withOtherLoad } from "./measure/other-load";
+import { isMet, type MeasuredSection, markdown, provenance, sectionMarkdown } from "./report";
 import { scenarios } from "./scenarios/index";
 
 const WEIGHTS: readonly Weights[] = ["int8", "int4", "fp16", "fp32"];
@@ -44,11 +45,12 @@ async function main(): Promise<void> {
     log: (line) => console.error(line),
   });
   const origin = provenance();
-  const sections: Section[] = [];
+  const sections: MeasuredSection[] = [];
   for (const { name, run } of chosen) {
     bench.log(`${name} ...`);
     try {
-      const section = await run(bench);
+      const { result, otherLoad } = await withOtherLoad(() => run(bench));
+      const section = { ...result, otherLoad };
       bench.log(`\n${sectionMarkdown(section)}\n`);
       sections.push(section);
     } finally {

@@ -1,11 +1,20 @@
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { StepReport } from "../../runtime/src/engine/protocol";
 import type { ServerSettings } from "./engine-server";
 
-/** A line of the engine's step trace. */
-export type TracedStep = Omit<StepReport, "outputs">;
+/** What is looked at of a line of the engine's step trace. */
+export type TracedStep = Readonly<{
+  /** Sequences that the step computed tokens of, and these tokens. */
+  sequences: number;
+  tokens: number;
+  /** Blocks that sequences hold after the step, and slots of these that hold no token. */
+  usedBlocks: number;
+  unusedSlots: number;
+  /** Time within the session's run, and the rest of the step. */
+  runMs: number;
+  outsideMs: number;
+}>;
 
 /** The engine's own account of its steps, in a file of this measurement. */
 export class StepTrace {

@@ -29,7 +29,13 @@ const TARGETS: Partial<
 
 type Contestant = Readonly<{ name: string; run(wave: Wave): Promise<readonly TimedSequence[]> }>;
 
-type Measured = Readonly<{ name: string; runs: readonly WaveFigures[] }>;
+type Run = WaveFigures &
+  Readonly<{
+    /** Tokens of a sequence before the first that differs from the first contestant's, on the average. */
+    alike: number;
+  }>;
+
+type Measured = Readonly<{ name: string; runs: readonly Run[] }>;
 
 /** (a) The engine through HTTP against node-llama-cpp on the same weights. */
 export const peer: Scenario = {
@@ -84,6 +90,7 @@ export const peer: Scenario = {
           "p99",
           "inter-token ms p50",
           "p99",
+          "tokens alike",
         ],
         rows,
       });
@@ -97,7 +104,9 @@ export const peer: Scenario = {
         "for both, none like another; repetitions take turns, medians of their figures and of the ratios of neighbours. " +
         `Ours through HTTP with a stream per sequence; the peer (llama.cpp ${release}) inside its own process without HTTP, ` +
         "one context that batches all sequences and takes their prompts in one batch, flash attention on, with one thread " +
-        "and with one for each processor: the better of the two by output tokens/s counts.",
+        "and with one for each processor: the better of the two by output tokens/s counts. " +
+        `Alike are the tokens of ${OUTPUT_TOKENS} before the first that differs from ours: the two round otherwise, and ` +
+        "random weights leave the best token little ahead of the second.",
       tables,
       targets,
     };
@@ -125,17 +134,29 @@ async function compete(
   contestants: readonly Contestant[],
   concurrency: number,
 ): Promise<Measured[]> {
-  const runs: WaveFigures[][] = contestants.map(() => []);
+  const runs: Run[][] = contestants.map(() => []);
   const repetitions = concurrency === 1 ? bench.pick(9, 3) : bench.pick(5, 1);
   for (let repetition = 0; repetition <= repetitions; repetition++) {
-    const outputTokens = repetition === 0 ? 4 : OUTPUT_TOKENS;
-    const wave = bench.wave(concurrency, PROMPT_TOKENS, outputTokens);
-    for (const [index, { run }] of contestants.entries()) {
-      const figures = waveFigures(await run(wave));
-      if (repetition > 0) runs[index].push(figures);
+    const wave = bench.wave(concurrency, PROMPT_TOKENS, repetition === 0 ? 4 : OUTPUT_TOKENS);
+    const results: (readonly TimedSequence[])[] = [];
+    // Everyone's turn comes after everyone else's as often.
+    for (let turn = 0; turn < contestants.length; turn++) {
+      const index = (turn + repetition) % contestants.length;
+      results[index] = await contestants[index].run(wave);
     }
+    if (repetition === 0) continue;
+    for (const [index, result] of results.entries())
+      runs[index].push({ ...waveFigures(result), alike: meanAlike(results[0], result) });
   }
   return contestants.map(({ name }, index) => ({ name, runs: runs[index] }));
+}
+
+function meanAlike(ours: readonly TimedSequence[], theirs: readonly TimedSequence[]): number {
+  const alike = ours.map(({ tokenIds }, index) => {
+    const first = tokenIds.findIndex((token, at) => token !== theirs[index].tokenIds[at]);
+    return first < 0 ? tokenIds.length : first;
+  });
+  return alike.reduce((sum, tokens) => sum + tokens, 0) / alike.length;
 }
 
 function medianRate({ runs }: Measured): number {
@@ -146,9 +167,9 @@ function ratio(ours: Measured, theirs: Measured, figure: "outputRate" | "decodeR
   return median(ours.runs.map((run, index) => run[figure] / theirs.runs[index][figure]));
 }
 
-function cells(figures: WaveFigures): number[] {
-  const { outputRate, decodeRate, ttftMsP50, ttftMsP99, interTokenMsP50, interTokenMsP99 } = figures;
-  return [outputRate, decodeRate, ttftMsP50, ttftMsP99, interTokenMsP50, interTokenMsP99];
+function cells(run: Run): number[] {
+  const { outputRate, decodeRate, ttftMsP50, ttftMsP99, interTokenMsP50, interTokenMsP99, alike } = run;
+  return [outputRate, decodeRate, ttftMsP50, ttftMsP99, interTokenMsP50, interTokenMsP99, alike];
 }
 
 function targetsOf(

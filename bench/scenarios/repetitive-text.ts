@@ -5,7 +5,7 @@ import { type WaveFigures, waveFigures } from "../measure/wave-figures";
 import { PASSAGE_TOKENS } from "../model/model-files";
 import { BENCH_SHAPE, followingToken } from "../model/random-llama";
 
-const SPECULATIVE_TOKENS = 4;
+const SPECULATIVE_TOKENS = 8;
 const OUTPUT_TOKENS = 200;
 const VERSE = "Away, away! My lord, my lord, away!\n";
 

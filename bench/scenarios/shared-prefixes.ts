@@ -26,8 +26,8 @@ export const sharedPrefixes: Scenario = {
         ({ sequences, tokens }) => sequences === CONCURRENCY && tokens === CONCURRENCY,
       );
       return {
-        outsideMs: median(decodes.map(({ outsideSeconds }) => outsideSeconds)) * 1000,
-        wholeMs: median(decodes.map(({ runSeconds, outsideSeconds }) => runSeconds + outsideSeconds)) * 1000,
+        outsideMs: median(decodes.map(({ outsideMs }) => outsideMs)),
+        wholeMs: median(decodes.map(({ runMs, outsideMs }) => runMs + outsideMs)),
       };
     };
     const steps = { on: perStep(outside.on), off: perStep(outside.off) };

@@ -19,13 +19,14 @@ describe("a report", () => {
           },
         ],
         targets: [],
+        otherLoad: 0.031,
       },
     ]);
     expect(text).toBe(
       [
         "2 x processor, 8 GiB, Node v20, commit abc1234, 2026-01-02",
         "## Speed",
-        "By hand.",
+        "By hand. Other processes took 3 % of the processors meanwhile.",
         "| what | figure |\n| --- | --- |\n| some | 12.3 |\n| more | 1235 |\n| none |  |",
       ].join("\n\n"),
     );
@@ -37,7 +38,7 @@ describe("a report", () => {
       { what: "cost", value: 0.009, atMost: 0.01 },
     ];
     expect(targets.map(isMet)).toEqual([false, true]);
-    const text = markdown(origin, [{ title: "Targets", method: "", tables: [], targets }]);
+    const text = markdown(origin, [{ title: "Targets", method: "", tables: [], targets, otherLoad: 0 }]);
     expect(text).toContain("| rate | at least 3 | 2.96 | no |\n| cost | at most 0.01 | 0.00900 | yes |");
   });
 
