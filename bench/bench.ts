@@ -3,11 +3,13 @@ import { join } from "node:path";
 import { BuiltRuntime } from "./measure/built-runtime";
 import { CompletionClient } from "./measure/completion-client";
 import { EngineServer, type ServerSettings } from "./measure/engine-server";
+import { PeerProcess } from "./measure/peer-process";
 import type { Wave } from "./measure/timed-sequence";
 import { RESERVED_TOKENS } from "./model/gguf-writer";
 import { ModelFiles, type ModelKind } from "./model/model-files";
 import { type Random, random, randomPrompt } from "./model/random";
 import { BENCH_SHAPE } from "./model/random-llama";
+import type { PeerOptions } from "./peer/protocol";
 import type { Section } from "./report";
 
 export type Scenario = Readonly<{
@@ -26,7 +28,7 @@ export class Bench {
   readonly models: ModelFiles;
   private readonly runtime = new BuiltRuntime();
   private readonly converted = new Set<string>();
-  private readonly running: Served[] = [];
+  private readonly processes: Readonly<{ stop(): Promise<void> }>[] = [];
 
   constructor(
     private readonly options: Readonly<{
@@ -71,19 +73,28 @@ export class Bench {
     return artifact;
   }
 
-  /** Serves a model until the scenario ends. */
+  /** Serves a model until `stopProcesses`. */
   async serve(model: string, settings: ServerSettings = {}): Promise<Served> {
     const server = await EngineServer.start(this.runtime, model, settings);
-    const served = { server, client: new CompletionClient(server.address) };
-    this.running.push(served);
-    return served;
+    const client = new CompletionClient(server.address);
+    this.processes.push({
+      stop: () => {
+        client.close();
+        return server.stop();
+      },
+    });
+    return { server, client };
   }
 
-  async stopServers(): Promise<void> {
-    for (const { client, server } of this.running.splice(0)) {
-      client.close();
-      await server.stop();
-    }
+  /** Starts the peer, which runs until `stopProcesses`. */
+  async startPeer(options: PeerOptions): Promise<PeerProcess> {
+    const peer = await PeerProcess.start(options);
+    this.processes.push(peer);
+    return peer;
+  }
+
+  async stopProcesses(): Promise<void> {
+    for (const started of this.processes.splice(0)) await started.stop();
   }
 
   prompt(tokens: number): number[] {

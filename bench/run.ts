@@ -54,7 +54,7 @@ async function main(): Promise<void> {
       bench.log(`\n${sectionMarkdown(section)}\n`);
       sections.push(section);
     } finally {
-      await bench.stopServers();
+      await bench.stopProcesses();
     }
   }
   const tables = markdown(origin, sections);

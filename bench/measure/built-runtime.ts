@@ -2,6 +2,8 @@ import { spawnSync } from "node:child_process";
 import { rmSync } from "node:fs";
 import { join } from "node:path";
 
+/** Standard output is for the results. */
+const STDERR = 2;
 const ROOT = join(__dirname, "../..");
 
 /** The runtime as it is shipped: compiled to JavaScript. */
@@ -21,6 +23,6 @@ export class BuiltRuntime {
 }
 
 function run(command: string, options: readonly string[]): void {
-  const { status } = spawnSync(command, options, { cwd: ROOT, stdio: ["ignore", "inherit", "inherit"] });
+  const { status } = spawnSync(command, options, { cwd: ROOT, stdio: ["ignore", STDERR, STDERR] });
   if (status !== 0) throw new Error(`${[command, ...options].join(" ")} ended with ${status}`);
 }

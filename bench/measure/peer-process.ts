@@ -5,6 +5,8 @@ import { join } from "node:path";
 import type { PeerOptions, PeerReady, PeerRequest, PeerResult } from "../peer/protocol";
 import type { TimedSequence, Wave } from "./timed-sequence";
 
+/** Standard output is for the results. */
+const STDERR = 2;
 const FOLDER = join(__dirname, "../peer");
 
 /** node-llama-cpp in a process of its own. */
@@ -20,7 +22,7 @@ export class PeerProcess {
     install();
     const child = fork(join(FOLDER, "peer.ts"), [JSON.stringify(options)], {
       execArgv: ["--import", "tsx"],
-      stdio: ["ignore", "inherit", "inherit", "ipc"],
+      stdio: ["ignore", STDERR, STDERR, "ipc"],
     });
     const { release } = await answer<PeerReady>(child);
     return new PeerProcess(child, release);
@@ -56,6 +58,6 @@ async function answer<Message>(child: ChildProcess): Promise<Message> {
 
 function install(): void {
   if (existsSync(join(FOLDER, "node_modules/node-llama-cpp"))) return;
-  const { status } = spawnSync("npm", ["ci"], { cwd: FOLDER, stdio: ["ignore", "inherit", "inherit"] });
+  const { status } = spawnSync("npm", ["ci"], { cwd: FOLDER, stdio: ["ignore", STDERR, STDERR] });
   if (status !== 0) throw new Error(`npm ci in ${FOLDER} ended with ${status}: the peer cannot be measured`);
 }

@@ -1,6 +1,6 @@
 import { availableParallelism } from "node:os";
 import type { Bench, Scenario, Weights } from "../bench";
-import { PeerProcess } from "../measure/peer-process";
+import type { PeerProcess } from "../measure/peer-process";
 import { median, medians } from "../measure/statistics";
 import type { TimedSequence, Wave } from "../measure/timed-sequence";
 import { type WaveFigures, waveFigures } from "../measure/wave-figures";
@@ -47,7 +47,7 @@ export const peer: Scenario = {
     for (const weights of bench.weights) {
       const precision = PEER_PRECISION[weights];
       if (!precision) throw new Error(`the peer has no precision to compare ${weights} with`);
-      const peers = await startPeers(bench.models.gguf(precision));
+      const peers = await startPeers(bench, bench.models.gguf(precision));
       const { client } = await bench.serve(bench.model(weights));
       release = peers[0].process.release;
       const contestants: Contestant[] = [
@@ -61,24 +61,20 @@ export const peer: Scenario = {
       for (const concurrency of CONCURRENCY) {
         bench.log(`  ${weights}, concurrency ${concurrency}`);
         const [ours, ...theirs] = await compete(bench, contestants, concurrency);
-        for (const { name, runs } of [ours, ...theirs])
-          rows.push([concurrency, name, ...cells(medians(runs))]);
-        const best = theirs.reduce((a, b) => (medianRate(b) > medianRate(a) ? b : a));
-        const ratios = {
-          outputRate: ratio(ours, best, "outputRate"),
-          decodeRate: ratio(ours, best, "decodeRate"),
+        rows.push([concurrency, ours.name, ...cells(medians(ours.runs)), "", ""]);
+        const ratios = theirs.map(({ name, runs }) => {
+          const to = {
+            outputRate: ratio(ours, runs, "outputRate"),
+            decodeRate: ratio(ours, runs, "decodeRate"),
+          };
+          rows.push([concurrency, name, ...cells(medians(runs)), to.outputRate, to.decodeRate]);
+          return to;
+        });
+        const least = {
+          outputRate: Math.min(...ratios.map(({ outputRate }) => outputRate)),
+          decodeRate: Math.min(...ratios.map(({ decodeRate }) => decodeRate)),
         };
-        rows.push([
-          concurrency,
-          "ratio to the peer's best",
-          ratios.outputRate,
-          ratios.decodeRate,
-          "",
-          "",
-          "",
-          "",
-        ]);
-        targets.push(...targetsOf(weights, concurrency, ratios));
+        targets.push(...targetsOf(weights, concurrency, least));
       }
       tables.push({
         columns: [
@@ -91,11 +87,12 @@ export const peer: Scenario = {
           "inter-token ms p50",
           "p99",
           "tokens alike",
+          "ours to it: output",
+          "decode",
         ],
         rows,
       });
-      await Promise.all(peers.map(({ process }) => process.stop()));
-      await bench.stopServers();
+      await bench.stopProcesses();
     }
     return {
       title: "Against node-llama-cpp",
@@ -104,7 +101,7 @@ export const peer: Scenario = {
         "for both, none like another; repetitions take turns, medians of their figures and of the ratios of neighbours. " +
         `Ours through HTTP with a stream per sequence; the peer (llama.cpp ${release}) inside its own process without HTTP, ` +
         "one context that batches all sequences and takes their prompts in one batch, flash attention on, with one thread " +
-        "and with one for each processor: the better of the two by output tokens/s counts. " +
+        "and with one for each processor: the better of the two counts, figure by figure. " +
         `Alike are the tokens of ${OUTPUT_TOKENS} before the first that differs from ours: the two round otherwise, and ` +
         "random weights leave the best token little ahead of the second.",
       tables,
@@ -113,10 +110,13 @@ export const peer: Scenario = {
   },
 };
 
-async function startPeers(modelPath: string): Promise<{ threads: number; process: PeerProcess }[]> {
+async function startPeers(
+  bench: Bench,
+  modelPath: string,
+): Promise<{ threads: number; process: PeerProcess }[]> {
   const peers = [];
   for (const threads of new Set([1, availableParallelism()])) {
-    const process = await PeerProcess.start({
+    const process = await bench.startPeer({
       modelPath,
       threads,
       batchSize: 2048,
@@ -159,12 +159,8 @@ function meanAlike(ours: readonly TimedSequence[], theirs: readonly TimedSequenc
   return alike.reduce((sum, tokens) => sum + tokens, 0) / alike.length;
 }
 
-function medianRate({ runs }: Measured): number {
-  return median(runs.map(({ outputRate }) => outputRate));
-}
-
-function ratio(ours: Measured, theirs: Measured, figure: "outputRate" | "decodeRate"): number {
-  return median(ours.runs.map((run, index) => run[figure] / theirs.runs[index][figure]));
+function ratio(ours: Measured, theirs: readonly Run[], figure: "outputRate" | "decodeRate"): number {
+  return median(ours.runs.map((run, index) => run[figure] / theirs[index][figure]));
 }
 
 function cells(run: Run): number[] {

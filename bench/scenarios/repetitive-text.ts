@@ -109,7 +109,7 @@ async function compare(bench: Bench, load: Load) {
   }
   const drafted = await served.on.server.metric("vllm:spec_decode_num_draft_tokens_total");
   const accepted = await served.on.server.metric("vllm:spec_decode_num_accepted_tokens_total");
-  await bench.stopServers();
+  await bench.stopProcesses();
   return {
     off: median(runs.off.map(({ outputRate }) => outputRate)),
     on: median(runs.on.map(({ outputRate }) => outputRate)),

@@ -18,7 +18,7 @@ export const sharedPrefixes: Scenario = {
     const off = await bench.serve(model, { PLINTH_PREFIX_CACHING: "false", ...traces.off.settings });
     const ttft = await firstTokenTimes(bench, on);
     const cost = await costWithoutHits(bench, on, off);
-    await bench.stopServers();
+    await bench.stopProcesses();
     const outside = { on: traces.on.read(), off: traces.off.read() };
     // Steps of the same kind: those in which all sequences decode.
     const perStep = (steps: typeof outside.on) => {

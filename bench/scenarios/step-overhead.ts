@@ -20,7 +20,7 @@ export const stepOverhead: Scenario = {
     const traced = async (work: (served: Served) => Promise<unknown>) => {
       const trace = new StepTrace();
       await work(await bench.serve(model, { ...settings, ...trace.settings }));
-      await bench.stopServers();
+      await bench.stopProcesses();
       return trace.read();
     };
     const mixed = (await traced((served) => steadyLoad(bench, served))).filter(
