@@ -8,7 +8,7 @@ import type { Wave } from "./measure/timed-sequence";
 import { RESERVED_TOKENS } from "./model/gguf-writer";
 import { ModelFiles, type ModelKind } from "./model/model-files";
 import { type Random, random, randomPrompt } from "./model/random";
-import { BENCH_SHAPE } from "./model/random-llama";
+import { BENCH_SHAPE, type LlamaShape, TRIAL_SHAPE } from "./model/random-llama";
 import type { PeerOptions } from "./peer/protocol";
 import type { Section } from "./report";
 
@@ -26,6 +26,9 @@ export type Served = Readonly<{ server: EngineServer; client: CompletionClient }
 /** What scenarios have in common: models, servers, prompts that nobody has seen before. */
 export class Bench {
   readonly models: ModelFiles;
+  /** Of the models. */
+  readonly shape: LlamaShape;
+  private readonly folder: string;
   private readonly runtime = new BuiltRuntime();
   private readonly converted = new Set<string>();
   private readonly processes: Readonly<{ stop(): Promise<void> }>[] = [];
@@ -34,13 +37,16 @@ export class Bench {
     private readonly options: Readonly<{
       cacheFolder: string;
       weights: readonly Weights[];
-      isQuick: boolean;
+      /** A small model and few repetitions, to try the benchmarks themselves. */
+      isTrial: boolean;
       seed: number;
       /** Is told what is being measured. */
       log: (line: string) => void;
     }>,
   ) {
-    this.models = new ModelFiles(options.cacheFolder);
+    this.shape = options.isTrial ? TRIAL_SHAPE : BENCH_SHAPE;
+    this.folder = join(options.cacheFolder, `${this.shape.hiddenSize}-wide`);
+    this.models = new ModelFiles(this.folder, this.shape);
     this.next = random(options.seed);
   }
 
@@ -51,9 +57,9 @@ export class Bench {
     return this.options.weights;
   }
 
-  /** One of two numbers: the second where the run is to be quick and rough. */
-  pick(thorough: number, quick: number): number {
-    return this.options.isQuick ? quick : thorough;
+  /** One of two numbers: the second where this is but a trial. */
+  pick(measurement: number, trial: number): number {
+    return this.options.isTrial ? trial : measurement;
   }
 
   log(line: string): void {
@@ -64,7 +70,7 @@ export class Bench {
   model(weights: Weights, kind: ModelKind = "random"): string {
     const checkpoint = this.models.checkpoint(kind);
     if (weights === "fp32") return checkpoint;
-    const artifact = join(this.options.cacheFolder, `${kind}-${weights}`);
+    const artifact = join(this.folder, `${kind}-${weights}`);
     if (this.converted.has(artifact)) return artifact;
     // The converter is one of the things that a commit changes.
     rmSync(artifact, { recursive: true, force: true });
@@ -98,7 +104,7 @@ export class Bench {
   }
 
   prompt(tokens: number): number[] {
-    return randomPrompt(this.next, tokens, BENCH_SHAPE.vocabSize, RESERVED_TOKENS);
+    return randomPrompt(this.next, tokens, this.shape.vocabSize, RESERVED_TOKENS);
   }
 
   wave(sequences: number, promptTokens: number, outputTokens: number): Wave {

@@ -14,11 +14,11 @@ Measures the engine through HTTP and prints tables. Without a scenario: all of t
 
   scenarios       ${scenarios.map(({ name }) => name).join(", ")}
   --weights LIST  precisions of the weights (${WEIGHTS.join(", ")}); scenarios of one take the first   [int8,int4]
-  --quick         few and short repetitions: to see that it runs, not to be quoted
+  --trial         a small model and few repetitions: to see that everything runs, in a minute
   --seed N        of prompts and arrivals   [1]
   --json FILE     write the results there too
   --markdown FILE write the tables there too
-  --cache DIR     where the models are made, about 1.4 GB   [bench/.cache]
+  --cache DIR     where the models are made, about 1.6 GB   [bench/.cache]
   --help          show this`;
 
 async function main(): Promise<void> {
@@ -26,7 +26,7 @@ async function main(): Promise<void> {
     allowPositionals: true,
     options: {
       weights: { type: "string", default: "int8,int4" },
-      quick: { type: "boolean", default: false },
+      trial: { type: "boolean", default: false },
       seed: { type: "string", default: "1" },
       json: { type: "string" },
       markdown: { type: "string" },
@@ -40,7 +40,7 @@ async function main(): Promise<void> {
   const bench = new Bench({
     cacheFolder: resolve(values.cache),
     weights,
-    isQuick: values.quick,
+    isTrial: values.trial,
     seed: Number(values.seed),
     log: (line) => console.error(line),
   });

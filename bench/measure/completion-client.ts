@@ -2,7 +2,12 @@ import { Agent, request } from "node:http";
 import { completionTimes } from "./completion-events";
 import type { TimedSequence, Wave } from "./timed-sequence";
 
-export type Completion = Readonly<{ prompt: string | readonly number[]; outputTokens: number }>;
+export type Completion = Readonly<{
+  prompt: string | readonly number[];
+  outputTokens: number;
+  /** Ends the request; its completion is then what has come. */
+  signal?: AbortSignal;
+}>;
 
 /** A request that got no completion, with its status and body. */
 export class RefusedError extends Error {
@@ -24,8 +29,8 @@ export class CompletionClient {
 
   constructor(private readonly address: string) {}
 
-  /** A greedy completion of exactly so many tokens. */
-  complete({ prompt, outputTokens }: Completion): Promise<TimedSequence> {
+  /** A greedy completion of exactly so many tokens, or fewer where the signal ends it. */
+  complete({ prompt, outputTokens, signal }: Completion): Promise<TimedSequence> {
     const body = JSON.stringify({
       prompt,
       max_tokens: outputTokens,
@@ -38,35 +43,39 @@ export class CompletionClient {
       const startedMs = performance.now();
       const chunks: Buffer[] = [];
       const chunkTimesMs: number[] = [];
+      const finish = () => {
+        try {
+          resolve({ startedMs, ...completionTimes(chunks, chunkTimesMs) });
+        } catch (cause) {
+          reject(cause);
+        }
+      };
+      const fail = (cause: Error) => (signal?.aborted ? finish() : reject(cause));
       const headers = { "content-type": "application/json", "content-length": Buffer.byteLength(body) };
       const sent = request(
         `${this.address}/v1/completions`,
-        { method: "POST", agent: this.agent, headers },
+        { method: "POST", agent: this.agent, headers, signal },
         (response) => {
-          response.on("error", reject);
+          response.on("error", fail);
           response.on("data", (chunk: Buffer) => {
             chunks.push(chunk);
             chunkTimesMs.push(performance.now());
           });
           response.on("end", () => {
             const status = response.statusCode as number;
-            if (status !== 200) return reject(new RefusedError(status, Buffer.concat(chunks).toString()));
-            try {
-              resolve({ startedMs, ...completionTimes(chunks, chunkTimesMs) });
-            } catch (cause) {
-              reject(cause);
-            }
+            if (status === 200) finish();
+            else reject(new RefusedError(status, Buffer.concat(chunks).toString()));
           });
         },
       );
-      sent.on("error", reject);
+      sent.on("error", fail);
       sent.end(body);
     });
   }
 
   /** All prompts at once. */
-  run({ prompts, outputTokens }: Wave): Promise<readonly TimedSequence[]> {
-    return Promise.all(prompts.map((prompt) => this.complete({ prompt, outputTokens })));
+  run({ prompts, outputTokens }: Wave, signal?: AbortSignal): Promise<readonly TimedSequence[]> {
+    return Promise.all(prompts.map((prompt) => this.complete({ prompt, outputTokens, signal })));
   }
 
   close(): void {

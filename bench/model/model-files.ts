@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, renameSync } from "node:fs";
 import { join } from "node:path";
 import { writeCheckpoint } from "./checkpoint-writer";
 import { type GgufPrecision, writeGguf } from "./gguf-writer";
-import { BENCH_SHAPE, randomLlama } from "./random-llama";
+import { type LlamaShape, randomLlama } from "./random-llama";
 
 /** Weights without sense, or such that recite passages: as many and as large, so each step costs the same. */
 export type ModelKind = "random" | "reciting";
@@ -12,7 +12,11 @@ export const PASSAGE_TOKENS = 50;
 
 /** Where the benchmarks' models lie, so that each is made once. */
 export class ModelFiles {
-  constructor(private readonly folder: string) {
+  /** @param folder for models of this shape alone */
+  constructor(
+    private readonly folder: string,
+    private readonly shape: LlamaShape,
+  ) {
     mkdirSync(folder, { recursive: true });
   }
 
@@ -20,14 +24,14 @@ export class ModelFiles {
   checkpoint(kind: ModelKind): string {
     const options = kind === "reciting" ? { passageTokens: PASSAGE_TOKENS } : {};
     return this.once(`${kind}-checkpoint`, (path) =>
-      writeCheckpoint(path, BENCH_SHAPE, randomLlama(BENCH_SHAPE, options)),
+      writeCheckpoint(path, this.shape, randomLlama(this.shape, options)),
     );
   }
 
   /** The weights of the random model for the peer. */
   gguf(precision: GgufPrecision): string {
     return this.once(`${precision}.gguf`, (path) =>
-      writeGguf(path, BENCH_SHAPE, randomLlama(BENCH_SHAPE), precision),
+      writeGguf(path, this.shape, randomLlama(this.shape), precision),
     );
   }
 

@@ -24,6 +24,18 @@ export const BENCH_SHAPE: LlamaShape = {
   maxPositions: 4096,
 };
 
+/** A model that takes no time, to try the benchmarks themselves. */
+export const TRIAL_SHAPE: LlamaShape = {
+  hiddenSize: 128,
+  layers: 2,
+  heads: 4,
+  kvHeads: 2,
+  headDim: 32,
+  intermediateSize: 256,
+  vocabSize: 2000,
+  maxPositions: 4096,
+};
+
 export const ROPE_THETA = 10_000;
 export const NORM_EPSILON = 1e-5;
 

@@ -6,9 +6,8 @@ import type { TimedSequence } from "../measure/timed-sequence";
 const DECODING = 8;
 const PROMPT_TOKENS = 128;
 const LONG_PROMPT_TOKENS = 2000;
-/** Long enough that all decode before the long prompt comes, and still do when it has its first token. */
-const OUTPUT_TOKENS = 600;
-const QUIET_MS = 2500;
+/** More than any machine decodes until the long prompt is computed; then they are ended. */
+const OUTPUT_TOKENS = 3900;
 
 type Disturbance = Readonly<{ quiet: readonly number[]; disturbed: readonly number[]; ttftMs: number }>;
 
@@ -20,13 +19,18 @@ export const longPrompts: Scenario = {
     const { client } = await bench.serve(bench.model(weights));
     await client.run(bench.wave(DECODING, PROMPT_TOKENS, 8));
     const alone = await client.complete({ prompt: bench.prompt(LONG_PROMPT_TOKENS), outputTokens: 1 });
+    const quietMs = bench.pick(2500, 300);
     const runs: Disturbance[] = [];
     for (let repetition = 0; repetition < bench.pick(5, 1); repetition++) {
-      const decoding = client.run(bench.wave(DECODING, PROMPT_TOKENS, OUTPUT_TOKENS));
+      const end = new AbortController();
+      const decoding = client.run(bench.wave(DECODING, PROMPT_TOKENS, OUTPUT_TOKENS), end.signal);
       // Their prompts take the first of this time, which does not count.
-      await delay(2 * QUIET_MS);
+      await delay(2 * quietMs);
       const long = await client.complete({ prompt: bench.prompt(LONG_PROMPT_TOKENS), outputTokens: 1 });
-      runs.push(disturbance(await decoding, long));
+      // The step that computes the last chunk gives the others their tokens too.
+      await delay(quietMs);
+      end.abort();
+      runs.push(disturbance(await decoding, long, quietMs));
     }
     const p99 = (times: readonly number[]) => quantile(times, 0.99);
     const ratio = median(runs.map(({ quiet, disturbed }) => p99(disturbed) / p99(quiet)));
@@ -40,7 +44,7 @@ export const longPrompts: Scenario = {
       title: "A long prompt among decodes",
       method:
         `${weights}; ${DECODING} sequences decode, then a prompt of ${LONG_PROMPT_TOKENS} tokens arrives. The others' inter-token ` +
-        `times in the ${QUIET_MS / 1000} s before it, and from its arrival to its first token; medians over ${runs.length} runs.`,
+        `times in the ${quietMs / 1000} s before it, and from its arrival to its first token; medians over ${runs.length} runs.`,
       tables: [
         {
           columns: ["inter-token ms of the others", "p50", "p99", "most"],
@@ -74,19 +78,17 @@ export const longPrompts: Scenario = {
   },
 };
 
-function disturbance(others: readonly TimedSequence[], long: TimedSequence): Disturbance {
+function disturbance(others: readonly TimedSequence[], long: TimedSequence, quietMs: number): Disturbance {
   const [firstTokenMs] = long.tokenTimesMs;
   if (others.some(({ tokenTimesMs }) => (tokenTimesMs.at(-1) as number) < firstTokenMs))
-    throw new Error(
-      "the decoding sequences ended before the long prompt was computed: give them more tokens",
-    );
+    throw new Error("the decoding sequences ended before the long prompt was computed");
   const gaps = others.flatMap(({ tokenTimesMs }) =>
     tokenTimesMs.slice(1).map((at, index) => ({ from: tokenTimesMs[index], at })),
   );
   const times = (isIn: (gap: { from: number; at: number }) => boolean) =>
     gaps.filter(isIn).map(({ from, at }) => at - from);
   return {
-    quiet: times(({ from, at }) => from >= long.startedMs - QUIET_MS && at <= long.startedMs),
+    quiet: times(({ from, at }) => from >= long.startedMs - quietMs && at <= long.startedMs),
     // The step that computes the last chunk ends the gap that the long prompt made longest.
     disturbed: times(({ from, at }) => at > long.startedMs && from < firstTokenMs),
     ttftMs: firstTokenMs - long.startedMs,

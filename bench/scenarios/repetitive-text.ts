@@ -3,7 +3,7 @@ import type { Completion } from "../measure/completion-client";
 import { median } from "../measure/statistics";
 import { type WaveFigures, waveFigures } from "../measure/wave-figures";
 import { PASSAGE_TOKENS } from "../model/model-files";
-import { BENCH_SHAPE, followingToken } from "../model/random-llama";
+import { followingToken } from "../model/random-llama";
 
 const SPECULATIVE_TOKENS = 8;
 const OUTPUT_TOKENS = 200;
@@ -128,7 +128,7 @@ function recital(bench: Bench): number[] {
   const [first] = bench.prompt(1);
   const tokens = [first];
   while (tokens.length < 2 * PASSAGE_TOKENS)
-    tokens.push(followingToken(tokens[tokens.length - 1], BENCH_SHAPE.vocabSize, PASSAGE_TOKENS));
+    tokens.push(followingToken(tokens[tokens.length - 1], bench.shape.vocabSize, PASSAGE_TOKENS));
   return tokens;
 }
 

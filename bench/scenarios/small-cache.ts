@@ -1,14 +1,15 @@
 import type { Bench, Scenario, Served } from "../bench";
 import { medians } from "../measure/statistics";
 import { waveFigures } from "../measure/wave-figures";
+import type { LlamaShape } from "../model/random-llama";
 
 const SEQUENCES = 32;
 const PROMPT_TOKENS = 128;
 const OUTPUT_TOKENS = 128;
-/** Together 8,192 slots of 24 KiB in float32. */
+/** Caches, and the share of the load that they hold where keys and values are float32. */
 const CACHES = [
-  { name: "roomy", mib: 512 },
-  { name: "too small", mib: 48 },
+  { name: "roomy", share: 2 },
+  { name: "too small", share: 0.25 },
 ] as const;
 
 /** (e) A cache that holds a quarter of what the load asks for, against a roomy one. */
@@ -18,8 +19,9 @@ export const smallCache: Scenario = {
     const [weights] = bench.weights;
     const model = bench.model(weights);
     const served: Served[] = [];
-    for (const { mib } of CACHES)
-      served.push(await bench.serve(model, { PLINTH_KV_CACHE_MIB: mib, PLINTH_MAX_MODEL_LEN: 512 }));
+    const mib = CACHES.map(({ share }) => cacheMiB(bench.shape, share));
+    for (const size of mib)
+      served.push(await bench.serve(model, { PLINTH_KV_CACHE_MIB: size, PLINTH_MAX_MODEL_LEN: 512 }));
     const runs = served.map(() => [] as ReturnType<typeof waveFigures>[]);
     let same = 0;
     let whole = 0;
@@ -42,7 +44,7 @@ export const smallCache: Scenario = {
         const preemptions = (await server.metric("vllm:num_preemptions_total")) / repetitions;
         return [
           CACHES[index].name,
-          CACHES[index].mib,
+          mib[index],
           outputRate,
           preemptions,
           ttftMsP50,
@@ -77,3 +79,10 @@ export const smallCache: Scenario = {
     };
   },
 };
+
+function cacheMiB({ layers, kvHeads, headDim }: LlamaShape, share: number): number {
+  const tokens = SEQUENCES * (PROMPT_TOKENS + OUTPUT_TOKENS);
+  return Math.ceil(
+    (share * tokens * 2 * layers * kvHeads * headDim * Float32Array.BYTES_PER_ELEMENT) / 2 ** 20,
+  );
+}
