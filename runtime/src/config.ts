@@ -17,7 +17,7 @@ export const runtimeConfigSchema = z
       .string()
       .min(1)
       .describe(
-        "Directory of a Hugging Face checkpoint: config.json, *.safetensors and, where text is served, tokenizer.json.",
+        "Directory of a Hugging Face checkpoint (config.json, *.safetensors and, where text is served, tokenizer.json) or of an artifact that plinth-runtime convert made.",
       ),
     servedModelName: z
       .string()

@@ -1,5 +1,5 @@
-import { readDecoderConfig } from "../../runtime/src/model/decoder-config";
 import { decoderTensors } from "../../runtime/src/model/decoder-tensors";
+import { readDecoderConfig } from "./decoder-config";
 import { type Tensors, tinyCheckpoint, tinyConfig } from "./tiny-checkpoint";
 
 /** The tiny Llama with rows that are whole blocks. */

@@ -1,7 +1,7 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { readDecoderConfig } from "../../runtime/src/model/decoder-config";
 import { decoderTensors } from "../../runtime/src/model/decoder-tensors";
+import { readDecoderConfig } from "./decoder-config";
 import { type TensorSpec, writeSafetensors } from "./safetensors";
 import { temporaryDirectory } from "./temporary-directory";
 

@@ -109,10 +109,15 @@ export class EngineClient {
     return this.bandwidth;
   }
 
+  /** @throws RuntimeError engine_error where the engine has ended for good */
+  expectAlive(): void {
+    if (this.isDead) throw stoppedError();
+  }
+
   /** @throws RuntimeError not_ready or engine_error where a request would not be served */
   expectReady(): void {
     if (this.isReady) return;
-    if (this.isDead) throw stoppedError();
+    this.expectAlive();
     throw new RuntimeError(
       "not_ready",
       this.supervisor.isRebuilding

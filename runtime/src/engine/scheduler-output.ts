@@ -47,7 +47,7 @@ export class StepPlan implements SchedulerOutput {
     (count === 1 ? this.decodes : this.prefills).push(scheduled);
   }
 
-  /** Lets decodes verify drafts, by their place among the decodes. */
+  /** Lets decodes of this plan verify drafts. */
   verify(drafts: ReadonlyMap<ScheduledTokens, readonly number[]>): void {
     this.decodes = this.decodes.filter((scheduled) => !drafts.has(scheduled));
     for (const [scheduled, draft] of drafts) this.prefills.push({ ...scheduled, draft });

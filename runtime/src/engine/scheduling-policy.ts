@@ -1,9 +1,8 @@
+import type { RuntimeConfig } from "../config";
 import type { Sequence } from "./sequence";
 
-export const SCHEDULING_POLICIES = ["fcfs", "priority"] as const;
-
 /** Which sequence comes first: the one that arrived first, or the one of the lower priority, then of arrival. */
-export type SchedulingPolicy = (typeof SCHEDULING_POLICIES)[number];
+export type SchedulingPolicy = RuntimeConfig["schedulingPolicy"];
 
 /** The order in which sequences are admitted and computed. Its last running one is the first to lose its blocks. */
 export function precedence(policy: SchedulingPolicy): (one: Sequence, other: Sequence) => boolean {

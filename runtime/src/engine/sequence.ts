@@ -10,8 +10,11 @@ export type SequenceId = number;
 /** Why a sequence ended, in OpenAI's words. */
 export type FinishReason = "stop" | "length";
 
-/** A further completion of a sequence's prompt. It becomes a sequence of its own when the prompt is computed. */
-export type WaitingFork = Readonly<{ id: SequenceId; sampler: Sampler; arrival: number }>;
+/**
+ * One completion of a prompt. A sequence has its own; further ones wait with it and become sequences of their own when
+ * the prompt is computed.
+ */
+type Completion = Readonly<{ id: SequenceId; sampler: Sampler; arrival: number }>;
 
 type Traits = Readonly<{
   params: SamplingParams;
@@ -52,11 +55,11 @@ export class Sequence {
   /** Prompt tokens that were found in the prefix cache when it was first admitted. */
   cachedTokens = 0;
   readonly draftHistory = new DraftHistory();
-  private readonly waitingForks: WaitingFork[] = [];
+  private readonly waitingForks: Completion[] = [];
   private lookup: PromptLookup | undefined;
 
   private constructor(
-    private completion: WaitingFork,
+    private completion: Completion,
     private readonly traits: Traits,
     private readonly tokens: number[],
     readonly cache: SequenceCache,
@@ -113,7 +116,7 @@ export class Sequence {
   }
 
   /** Forks that wait for the prompt to be computed. */
-  get forks(): readonly WaitingFork[] {
+  get forks(): readonly Completion[] {
     return this.waitingForks;
   }
 
@@ -140,12 +143,12 @@ export class Sequence {
   }
 
   /** Takes the forks away, since the prompt is computed. */
-  takeForks(): WaitingFork[] {
+  takeForks(): Completion[] {
     return this.waitingForks.splice(0);
   }
 
   /** A sequence of the same tokens that shares all blocks. */
-  fork(completion: WaitingFork): Sequence {
+  fork(completion: Completion): Sequence {
     const tokens = [...this.tokens];
     const sequence = new Sequence(completion, this.traits, tokens, this.cache.fork(tokens));
     sequence.scheduledAt = this.scheduledAt;

@@ -3,6 +3,7 @@ import { basename, resolve } from "node:path";
 import { CheckpointError, CheckpointFindings } from "./checkpoint-error";
 import { type DecoderConfig, inspectDecoderConfig } from "./decoder-config";
 import { decoderTensors } from "./decoder-tensors";
+import { BYTES_PER_FLOAT, isFloatFormat } from "./float-formats";
 import { type JsonObject, readJson } from "./json-file";
 import { bitsOf } from "./quantization/stored-blocks";
 import type { StoredTensor } from "./safetensors";
@@ -31,9 +32,6 @@ export type SamplingDefaults = Readonly<{
   minP?: number;
   repetitionPenalty?: number;
 }>;
-
-/** The dtypes that weights may be stored in, unless they lie in blocks. */
-const WEIGHT_DTYPES = ["F32", "F16", "BF16"];
 
 /**
  * Reads and verifies a checkpoint directory. No weights are read, only their places.
@@ -83,8 +81,10 @@ function misplacedTensors(config: DecoderConfig, tensors: ReadonlyMap<string, St
       findings.push(
         `tensor ${name} must be [${shape}] as config.json has it, got [${stored.shape}] in ${stored.file}`,
       );
-    else if (!WEIGHT_DTYPES.includes(stored.dtype) && !bitsOf(stored))
-      findings.push(`tensor ${name} must be one of ${WEIGHT_DTYPES.join(", ")}, got ${stored.dtype}`);
+    else if (!isFloatFormat(stored.dtype) && !bitsOf(stored))
+      findings.push(
+        `tensor ${name} must be one of ${Object.keys(BYTES_PER_FLOAT).join(", ")}, got ${stored.dtype}`,
+      );
   }
   for (const [name, { file }] of tensors)
     if (!expected.has(name) && !isDerived(name))

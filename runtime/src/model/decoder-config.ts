@@ -1,4 +1,3 @@
-import { CheckpointError } from "./checkpoint-error";
 import { ConfigReader } from "./config-reader";
 import type { Family } from "./families/family";
 import { families } from "./families/registry";
@@ -80,16 +79,6 @@ export type DecoderConfigReading = Readonly<{
   /** Keys that are unknown and therefore not used. */
   unknownKeys: readonly string[];
 }>;
-
-/** @throws CheckpointError with every finding */
-export function readDecoderConfig(json: JsonObject): {
-  config: DecoderConfig;
-  unknownKeys: readonly string[];
-} {
-  const { config, findings, unknownKeys } = inspectDecoderConfig(json);
-  if (!config || findings.length > 0) throw new CheckpointError(findings);
-  return { config, unknownKeys };
-}
 
 /** Reads the config.json of any family that can be served, in the spelling of transformers 4 or 5. */
 export function inspectDecoderConfig(json: JsonObject): DecoderConfigReading {

@@ -1,11 +1,11 @@
 /** The formats that checkpoints store weights in, by their safetensors names. */
 export type FloatFormat = "F32" | "F16" | "BF16";
 
-export function isFloatFormat(dtype: string): dtype is FloatFormat {
-  return dtype === "F32" || dtype === "F16" || dtype === "BF16";
-}
-
 export const BYTES_PER_FLOAT: Readonly<Record<FloatFormat, number>> = { F32: 4, F16: 2, BF16: 2 };
+
+export function isFloatFormat(dtype: string): dtype is FloatFormat {
+  return Object.hasOwn(BYTES_PER_FLOAT, dtype);
+}
 
 /** Little-endian floats as float32, which holds every value of all formats. */
 export function widen(bytes: Uint8Array, format: FloatFormat): Float32Array {

@@ -1,5 +1,6 @@
 import { closeSync, fstatSync, openSync, readSync } from "node:fs";
 import { CheckpointError } from "./checkpoint-error";
+import { BYTES_PER_FLOAT } from "./float-formats";
 
 /** A tensor in a safetensors file: where its bytes lie. */
 export type StoredTensor = Readonly<{
@@ -16,7 +17,7 @@ export type StoredTensor = Readonly<{
 
 const HEADER_BYTES_MAX = 100_000_000;
 /** The dtypes whose sizes the runtime checks; a tensor of another dtype is refused only where it is needed. */
-const BYTES_PER_ELEMENT: Readonly<Record<string, number | undefined>> = { F32: 4, F16: 2, BF16: 2, U8: 1 };
+const BYTES_PER_ELEMENT: Readonly<Record<string, number | undefined>> = { ...BYTES_PER_FLOAT, U8: 1 };
 
 /**
  * Reads the header of a safetensors file: an unsigned 64-bit length, then JSON that maps each tensor's name to its

@@ -18,8 +18,7 @@ export function registerOperations(
   { engine, metrics, diagnose, isDraining }: OperationsParts,
 ): void {
   app.get(runtimePaths.live, async () => {
-    if (engine.isDead)
-      throw new RuntimeError("engine_error", "the engine has stopped; the server must be restarted");
+    engine.expectAlive();
     return { status: "live" };
   });
   app.get(runtimePaths.ready, async () => {

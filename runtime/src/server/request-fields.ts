@@ -74,7 +74,7 @@ const logitBias = z
 
 const stopString = z.string().min(1).max(1_024);
 
-export const sharedFields = {
+const sharedFields = {
   model: z.string().nullish(),
   max_tokens: z.number().int().min(1).nullish(),
   temperature: z.number().min(0).max(2).nullish(),
@@ -188,8 +188,6 @@ export const chatFields = z
   );
 
 export type SharedFields = Readonly<z.output<z.ZodObject<typeof sharedFields>>>;
-export type CompletionFields = Readonly<z.output<typeof completionFields>>;
-export type ChatFields = Readonly<z.output<typeof chatFields>>;
 
 /**
  * Checks a request's body.

@@ -2,7 +2,7 @@ import { parseRuntimeConfig, type RuntimeConfigInput } from "../../../runtime/sr
 import { planEngine } from "../../../runtime/src/engine/engine-plan";
 import type { Checkpoint } from "../../../runtime/src/model/checkpoint";
 import { CheckpointError } from "../../../runtime/src/model/checkpoint-error";
-import { readDecoderConfig } from "../../../runtime/src/model/decoder-config";
+import { readDecoderConfig } from "../../support/decoder-config";
 import { findingsOf } from "../../support/findings";
 import { tinyConfig } from "../../support/tiny-checkpoint";
 

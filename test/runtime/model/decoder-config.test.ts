@@ -1,5 +1,5 @@
 import { CheckpointError } from "../../../runtime/src/model/checkpoint-error";
-import { readDecoderConfig } from "../../../runtime/src/model/decoder-config";
+import { readDecoderConfig } from "../../support/decoder-config";
 import { findingsOf } from "../../support/findings";
 import { tinyConfig } from "../../support/tiny-checkpoint";
 

@@ -1,9 +1,9 @@
 /** @jest-environment <rootDir>/test/support/native-arrays-environment.ts */
 import fc from "fast-check";
 import { openCheckpoint } from "../../../runtime/src/model/checkpoint";
-import { readDecoderConfig } from "../../../runtime/src/model/decoder-config";
 import { decoderTensors } from "../../../runtime/src/model/decoder-tensors";
 import { ModelRunner } from "../../../runtime/src/model/model-runner";
+import { readDecoderConfig } from "../../support/decoder-config";
 import { naiveLogits } from "../../support/naive-decoder";
 import type { TensorSpec } from "../../support/safetensors";
 import { lastLogits, logitsOf, stepOf } from "../../support/scores";

@@ -1,5 +1,5 @@
-import { readDecoderConfig } from "../../../runtime/src/model/decoder-config";
 import { KvPool } from "../../../runtime/src/model/kv-pool";
+import { readDecoderConfig } from "../../support/decoder-config";
 import { tinyConfig } from "../../support/tiny-checkpoint";
 
 const BLOCK_SIZE = 2;

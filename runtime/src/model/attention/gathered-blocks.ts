@@ -5,11 +5,11 @@ import type { AttentionRows, PagedAttention } from "./paged-attention";
 
 /** Names of the graph inputs through which a step describes its sequences. */
 export const attentionInputs = {
-  /** int32 `[decodes, blocks]`: block tables of the sequences that compute one token, padded with the null block. */
+  /** int32 `[decodes, blocks]`: block tables of the decode group, padded with the null block. */
   decodeBlocks: "decode_blocks",
   /** int32 `[decodes]`: tokens of each that are cached. */
   decodeCached: "decode_cached",
-  /** int32 `[prefills, blocks]`: block tables of the sequences that compute a chunk. */
+  /** int32 `[prefills, blocks]`: block tables of the prefill group. */
   prefillBlocks: "prefill_blocks",
   /** int32 `[prefills]`: tokens of each that are cached. */
   prefillCached: "prefill_cached",
@@ -55,8 +55,9 @@ const HIDDEN = -1e30;
  * table, score the cached and the new tokens separately, one softmax over both. Neither K nor V is copied beyond the
  * gather. The pool has the KV heads outermost, since then the gathered blocks need no transpose.
  *
- * The tokens of a step come packed in two groups: first the sequences that compute one token, then those that compute
- * a chunk of their prompt. Padding a decode to the length of a chunk would multiply its attention.
+ * The tokens of a step come packed in two groups (`step-groups.ts`): first sequences that compute one token, then those
+ * that compute a chunk, or one token after much more than the others have. Padding a decode to the length of a chunk
+ * would multiply its attention.
  */
 export class GatheredBlockAttention implements PagedAttention {
   private readonly decodes: Group;

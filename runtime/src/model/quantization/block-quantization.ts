@@ -5,13 +5,13 @@ export const BLOCK_LENGTH = 32;
 export type WeightBits = 4 | 8;
 
 /** Bytes of one block's codes. */
-export function blockBytes(bits: WeightBits): number {
+export function codeBytes(bits: WeightBits): number {
   return (BLOCK_LENGTH * bits) / 8;
 }
 
 /** Weights in blocks: each is `(code - 2^(bits - 1)) * scale of its block`. */
 export type QuantizedBlocks = Readonly<{
-  /** `blockBytes(bits)` for each block; of two 4-bit codes in a byte the first is the lower half. */
+  /** `codeBytes(bits)` for each block; of two 4-bit codes in a byte the first is the lower half. */
   codes: Uint8Array;
   /** One for each block. */
   scales: Float32Array;
@@ -36,7 +36,7 @@ export type QuantizedBlocks = Readonly<{
  */
 export function quantizeBlocks(values: Float32Array, bits: WeightBits): QuantizedBlocks {
   const blocks = values.length / BLOCK_LENGTH;
-  const codes = new Uint8Array(blocks * blockBytes(bits));
+  const codes = new Uint8Array(blocks * codeBytes(bits));
   const scales = new Float32Array(blocks);
   if (bits === 8) for (let block = 0; block < blocks; block++) scales[block] = encode8(values, block, codes);
   else for (let block = 0; block < blocks; block++) scales[block] = encode4(values, block, codes);

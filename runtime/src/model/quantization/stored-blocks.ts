@@ -1,7 +1,7 @@
 import { CheckpointError } from "../checkpoint-error";
 import type { WeightPrecision } from "../manifest";
 import type { StoredTensor } from "../safetensors";
-import { BLOCK_LENGTH, blockBytes, type WeightBits } from "./block-quantization";
+import { BLOCK_LENGTH, codeBytes, type WeightBits } from "./block-quantization";
 
 /**
  * How a matrix of weights `[out, in]` in blocks lies in a safetensors file: its codes under its own name as U8
@@ -27,7 +27,7 @@ export function bitsFor(precision: WeightPrecision): WeightBits | undefined {
 /** Shapes of codes and scales of a matrix. Its rows must be whole blocks. */
 export function blockShapes([rows, columns]: readonly number[], bits: WeightBits) {
   const blocks = columns / BLOCK_LENGTH;
-  return { codes: [rows, blocks, blockBytes(bits)], scales: [rows, blocks] };
+  return { codes: [rows, blocks, codeBytes(bits)], scales: [rows, blocks] };
 }
 
 /**
@@ -44,10 +44,10 @@ export function pairWithScales(tensors: ReadonlyMap<string, StoredTensor>): Map<
       continue;
     }
     const [rows, blocks, bytes] = tensor.shape;
-    const bits = BITS.find((candidate) => blockBytes(candidate) === bytes);
+    const bits = BITS.find((candidate) => codeBytes(candidate) === bytes);
     if (tensor.dtype !== "U8" || tensor.shape.length !== 3 || bits === undefined)
       findings.push(
-        `tensor ${name} has scales and must be U8 [out, blocks, ${BITS.map(blockBytes).join(" or ")}], ` +
+        `tensor ${name} has scales and must be U8 [out, blocks, ${BITS.map(codeBytes).join(" or ")}], ` +
           `got ${tensor.dtype} [${tensor.shape}]: convert the checkpoint again`,
       );
     else if (scales.dtype !== "F32" || `${scales.shape}` !== `${rows},${blocks}`)

@@ -1,9 +1,10 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { type DecoderConfig, readDecoderConfig } from "../../../../runtime/src/model/decoder-config";
+import type { DecoderConfig } from "../../../../runtime/src/model/decoder-config";
 import { families } from "../../../../runtime/src/model/families/registry";
 import type { RopeSettings } from "../../../../runtime/src/model/rope";
 import { familyCheckpoints } from "../../../support/checkpoints";
+import { readDecoderConfig } from "../../../support/decoder-config";
 import { findingsOf } from "../../../support/findings";
 
 type Json = Record<string, unknown>;

@@ -1,4 +1,4 @@
-import { readDecoderConfig } from "../../../../runtime/src/model/decoder-config";
+import { readDecoderConfig } from "../../../support/decoder-config";
 import { findingsOf } from "../../../support/findings";
 import { tinyConfig } from "../../../support/tiny-checkpoint";
 
