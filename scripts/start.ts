@@ -5,6 +5,7 @@ import { type EnvironmentSummary, synthesise } from "../environments/compose";
 import { environmentNames } from "../environments/load";
 import { runtimeConfigFromEnvironment } from "../runtime/src/config";
 import { createLogger } from "../runtime/src/logger";
+import { arithmeticOf } from "../runtime/src/model/step-weights";
 import { Runtime } from "../runtime/src/runtime";
 import { serve } from "../runtime/src/serve";
 import { explainStartupFailure } from "../runtime/src/startup-failure";
@@ -64,12 +65,14 @@ function printEnvironments(environments: readonly EnvironmentSummary[]): void {
   }
 }
 
-function printRuntime({ checkpoint, plan, servedName, speaksText }: Runtime, address: string): void {
+function printRuntime(runtime: Runtime, address: string): void {
+  const { checkpoint, plan, weights, servedName, speaksText } = runtime;
   const prompt = speaksText ? '"prompt":"ROMEO:\\n"' : '"prompt":[1,2,3],"return_token_ids":true';
   const millions = (checkpoint.parameters / 1e6).toFixed(1);
   console.log(`
 runtime    ${address}   (Ctrl-C drains and stops)
-  model    ${servedName}, ${millions} M parameters, computed in float32, context ${plan.maxModelLen}
+  model    ${servedName}, ${millions} M parameters, context ${plan.maxModelLen}
+  weights  ${weights.precision}, ${arithmeticOf(weights)}, ${(weights.bytes / MIB).toFixed(1)} MiB read by a step
   cache    ${plan.blocks.toLocaleString("en")} blocks of ${plan.blockSize} tokens, ${Math.ceil(plan.cacheBytes / MIB)} MiB
 
   curl -s ${address}/v1/completions -H 'content-type: application/json' \\

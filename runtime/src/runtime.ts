@@ -13,7 +13,7 @@ import { EngineLog } from "./engine-log";
 import { RuntimeError } from "./errors";
 import { type Checkpoint, openCheckpoint } from "./model/checkpoint";
 import { CheckpointFindings } from "./model/checkpoint-error";
-import { weightBytes } from "./model/weight-bytes";
+import { type StepWeights, stepWeights } from "./model/step-weights";
 import { type Diagnosis, diagnose } from "./server/diagnosis";
 import { EngineMetrics } from "./server/metrics";
 import { ServedModel } from "./server/served-model";
@@ -29,6 +29,8 @@ export class Runtime {
   readonly engine: EngineClient;
   readonly plan: EnginePlan;
   readonly checkpoint: Checkpoint;
+  /** What is served of its weights. */
+  readonly weights: StepWeights;
   /** The model's name in the API. */
   readonly servedName: string;
   /** The checkpoint has a tokenizer; without one it is served in token ids alone. */
@@ -56,6 +58,8 @@ export class Runtime {
     const codec = found.attempt(() => TextCodec.open(this.checkpoint.directory));
     found.throwIfAny();
     this.plan = plan as EnginePlan;
+    const { precision } = this.plan.weights;
+    this.weights = stepWeights(this.checkpoint, precision === "stored" ? undefined : precision);
     for (const warning of this.checkpoint.warnings) logger.warn(warning);
     this.speaksText = codec !== undefined;
     this.servedName = config.servedModelName ?? this.checkpoint.name;
@@ -153,10 +157,7 @@ export class Runtime {
         threads: plan.threads,
       },
       plan,
-      weightBytes: weightBytes(
-        this.checkpoint,
-        plan.weights.precision === "stored" ? undefined : plan.weights.precision,
-      ),
+      weights: this.weights,
       copiedBytesPerSecond: this.engine.memoryBytesPerSecond ?? 0,
       bestTokensPerSecond: steps.bestTokensPerSecond,
       processors: availableParallelism(),

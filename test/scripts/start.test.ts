@@ -3,6 +3,7 @@ import { createServer } from "node:net";
 import { join } from "node:path";
 import { llama } from "../support/checkpoints";
 import { type ChildServer, printed, startChild } from "../support/child-server";
+import { removeTemporaryDirectories, temporaryDirectory } from "../support/temporary-directory";
 
 /** `npm start -- ...` as a user types it. */
 const npmStart = (args: readonly string[], env: Record<string, string> = {}, cwd = process.cwd()) =>
@@ -24,7 +25,9 @@ describe("npm start", () => {
         expect(server.output()).toMatch(
           new RegExp(`${environment}-${stack} +\\d+ +cdktf.out/stacks/${environment}-${stack}\n`),
         );
-    expect(server.output()).toContain("bard, 2.6 M parameters, computed in float32, context 512");
+    expect(server.output()).toContain("bard, 2.6 M parameters, context 512\n");
+    expect(server.output()).toMatch(/weights {2}bf16, computed in float32, [\d.]+ MiB read by a step\n/);
+    expect(server.output()).toMatch(/cache {4}[\d,]+ blocks of 16 tokens, \d+ MiB\n/);
 
     const pasted = spawnSync("bash", ["-c", curl], { encoding: "utf8" });
     expect(JSON.parse(pasted.stdout)).toMatchObject({ object: "text_completion", choices: [{ index: 0 }] });
@@ -79,6 +82,18 @@ describe("npm start", () => {
     await printed(quiet, /curl -s/);
     ctrlC(quiet);
     expect(await quiet.exit).toBe(0);
+  });
+
+  test("says how weights are computed with that are converted on the fly", async () => {
+    const cache = temporaryDirectory();
+    const server = npmStart(["--env", "dev", "--port", "0"], {
+      PLINTH_WEIGHTS: "int8",
+      PLINTH_WEIGHTS_CACHE_DIRECTORY: cache,
+    });
+    await printed(server, /weights {2}int8, multiplied in int8, all else in float32, 3\.\d MiB read by a step\n/);
+    ctrlC(server);
+    expect(await server.exit).toBe(0);
+    removeTemporaryDirectories();
   });
 
   test("takes model and port from variables where no option states them", async () => {

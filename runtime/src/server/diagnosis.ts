@@ -1,6 +1,7 @@
 import { environmentVariable, type RuntimeConfig } from "../config";
 import type { EnginePlan } from "../engine/engine-plan";
 import type { StepSample } from "../engine/step-window";
+import type { StepWeights } from "../model/step-weights";
 
 export type Bottleneck = "cache_capacity" | "queue" | "memory_bandwidth" | "compute" | "none";
 
@@ -9,8 +10,7 @@ export type Machine = Readonly<{
   /** The settings as they are in effect, derived ones among them. */
   settings: RuntimeConfig;
   plan: EnginePlan;
-  /** Bytes of weights that each step reads. */
-  weightBytes: number;
+  weights: StepWeights;
   /** What one thread copies, measured at start. */
   copiedBytesPerSecond: number;
   /** Of the fastest step with many tokens so far; undefined before there was one. */
@@ -53,9 +53,13 @@ export type Evidence = Readonly<{
   preemptions: number;
   /** What preempted sequences had to compute again, as a share of the tokens that were computed; an estimate. */
   lostShare: number;
-  /** Share of the steps after which sequences waited for blocks, and for a place among maxSequences. */
+  /**
+   * Share of the steps after which sequences waited for blocks, for a place among maxSequences, and for their prompts'
+   * turn among those that were computed.
+   */
   waitedForBlocksShare: number;
   waitedForPlaceShare: number;
+  waitedForTurnShare: number;
   /** Of the time of runs, what reading weights and cache takes at the memory's speed. */
   memoryShare: number;
   memoryBytesPerSecond: number;
@@ -82,6 +86,9 @@ const SATURATED_SHARE = 0.7;
 /** Work that is done twice for want of blocks, above which it is worth more of them. */
 const LOST_SHARE = 0.05;
 
+/** A share of the blocks in use at which the next prompt is taken to wait for some. */
+const NEARLY_ALL = 0.9;
+
 /** The first rule that holds names the bottleneck. */
 const rules: readonly Rule[] = [
   {
@@ -100,8 +107,9 @@ const rules: readonly Rule[] = [
       `${preemptions} sequences lost their blocks in ${steps} steps, which made about ${percent(lostShare)} of the ` +
       `tokens be computed again; sequences waited for blocks after ` +
       `${percent(waitedForBlocksShare)} of them, and ${percent(usedBlocksShare)} of the blocks were in use`,
-    changes: ({ preemptions }, { settings }) => [
+    changes: ({ preemptions }, { settings, weights }) => [
       setting(settings, "kvCacheMiB", "raise it as far as memory allows"),
+      ...cachePrefixes(settings, "turn it on: sequences that begin alike then share blocks"),
       ...(preemptions > 0
         ? [
             setting(
@@ -112,17 +120,30 @@ const rules: readonly Rule[] = [
           ]
         : []),
       setting(settings, "maxModelLen", "lower it if requests need less: long ones take most blocks"),
+      ...fewerBits(settings, weights, "memory that weights give up can be cache"),
     ],
   },
   {
     bottleneck: "queue",
-    holds: ({ waitedForPlaceShare, computeShare = 0 }) =>
-      waitedForPlaceShare >= MOSTLY && computeShare < SATURATED_SHARE,
-    because: ({ waitedForPlaceShare, waitingMean, runningMean, usedBlocksShare }) =>
-      `all places were taken and ${decimal(waitingMean)} sequences waited (${percent(waitedForPlaceShare)} of the ` +
-      `steps), while ${decimal(runningMean)} ran on ${percent(usedBlocksShare)} of the blocks`,
-    changes: (_, { settings }) => [
-      setting(settings, "maxSequences", "raise it: a step has room for more sequences"),
+    holds: ({ waitedForPlaceShare, waitedForTurnShare, computeShare = 0 }) =>
+      waitedForPlaceShare + waitedForTurnShare >= MOSTLY && computeShare < SATURATED_SHARE,
+    because: ({ waitedForPlaceShare, waitedForTurnShare, waitingMean, runningMean, usedBlocksShare }) =>
+      (waitedForPlaceShare >= waitedForTurnShare
+        ? `all places were taken and ${decimal(waitingMean)} sequences waited (${percent(waitedForPlaceShare)} of the steps)`
+        : `${decimal(waitingMean)} sequences waited behind prompts that were computed a little at a time beside ` +
+          `sequences that decode (${percent(waitedForTurnShare)} of the steps)`) +
+      `, while ${decimal(runningMean)} ran on ${percent(usedBlocksShare)} of the blocks`,
+    changes: ({ waitedForPlaceShare, waitedForTurnShare }, { settings }) => [
+      ...(waitedForPlaceShare >= waitedForTurnShare
+        ? [setting(settings, "maxSequences", "raise it: a step has room for more sequences")]
+        : [
+            setting(
+              settings,
+              "maxDecodeSlowdown",
+              "raise it: prompts then take more of a step, and tokens of the others come less evenly",
+            ),
+            ...cachePrefixes(settings, "turn it on: prompts that begin alike are then computed once"),
+          ]),
       { setting: "replicas", advice: "add some, where latency must not grow with the batch" },
     ],
   },
@@ -132,11 +153,20 @@ const rules: readonly Rule[] = [
     because: ({ memoryShare, weightBytesPerStep, cacheBytesPerStep, tokensPerStep, stepMs }) =>
       `reading ${megabytes(weightBytesPerStep)} of weights and ${megabytes(cacheBytesPerStep)} of cache explains ` +
       `${percent(memoryShare)} of a step's ${decimal(stepMs)} ms, which compute ${decimal(tokensPerStep)} tokens`,
-    changes: ({ weightBytesPerStep, cacheBytesPerStep }, { settings }) => [
+    changes: ({ weightBytesPerStep, cacheBytesPerStep }, { settings, weights }) => [
       ...(cacheBytesPerStep > weightBytesPerStep
         ? [setting(settings, "maxModelLen", "shorter contexts: most of what is read is cache")]
         : [
-            setting(settings, "model", "serve an artifact with int8 or int4 weights: less to read per step"),
+            ...fewerBits(settings, weights, "less to read per step"),
+            ...(settings.speculativeTokens === 0
+              ? [
+                  setting(
+                    settings,
+                    "speculativeTokens",
+                    "raise it to 8: a step that reads all weights can verify several tokens of a sequence",
+                  ),
+                ]
+              : []),
             {
               setting: "concurrency",
               advice: "send more requests at a time: a step reads the weights once for all of them",
@@ -157,6 +187,7 @@ const rules: readonly Rule[] = [
         : []),
       ...(prefillShare >= MOSTLY
         ? [
+            ...cachePrefixes(settings, "turn it on: prompts that begin alike are then computed once"),
             setting(
               settings,
               "maxPromptTokens",
@@ -182,7 +213,8 @@ export function diagnose(steps: readonly StepSample[], spanSeconds: number, mach
 }
 
 function gather(steps: readonly StepSample[], spanSeconds: number, machine: Machine): Evidence {
-  const { plan, weightBytes, bestTokensPerSecond } = machine;
+  const { plan, bestTokensPerSecond } = machine;
+  const weightBytes = machine.weights.bytes;
   const { maxSequences, maxBatchedTokens } = plan.limits;
   const sum = (figure: (step: StepSample) => number) =>
     steps.reduce((total, step) => total + figure(step), 0);
@@ -203,6 +235,10 @@ function gather(steps: readonly StepSample[], spanSeconds: number, machine: Mach
   );
   const waits = ({ stats }: StepSample) => stats.waiting > 0;
   const isFull = ({ stats }: StepSample) => stats.running >= maxSequences;
+  const hasRoom = (step: StepSample) => !isFull(step) && step.tokens < maxBatchedTokens;
+  // Beside sequences that decode, prompts get less than the budget: the next one waits though blocks are free.
+  const isSpared = ({ tokens, prefillTokens, stats }: StepSample) =>
+    prefillTokens > 0 && prefillTokens < tokens && stats.usedBlocks < NEARLY_ALL * plan.blocks;
   return {
     steps: steps.length,
     seconds: round(spanSeconds),
@@ -232,10 +268,9 @@ function gather(steps: readonly StepSample[], spanSeconds: number, machine: Mach
         tokens,
       ),
     ),
-    waitedForBlocksShare: round(
-      mean((step) => Number(waits(step) && !isFull(step) && step.tokens < maxBatchedTokens)),
-    ),
+    waitedForBlocksShare: round(mean((step) => Number(waits(step) && hasRoom(step) && !isSpared(step)))),
     waitedForPlaceShare: round(mean((step) => Number(waits(step) && isFull(step)))),
+    waitedForTurnShare: round(mean((step) => Number(waits(step) && hasRoom(step) && isSpared(step)))),
     memoryShare: round(ratio(bytes, memoryBytesPerSecond * runSeconds)),
     memoryBytesPerSecond: Math.round(memoryBytesPerSecond),
     weightBytesPerStep: weightBytes,
@@ -249,6 +284,19 @@ function gather(steps: readonly StepSample[], spanSeconds: number, machine: Mach
 
 function setting(settings: RuntimeConfig, name: keyof RuntimeConfig, advice: string): Change {
   return { setting: name, variable: environmentVariable(name), value: settings[name], advice };
+}
+
+/** The change to fewer bits, where the weights have more than 4. An artifact's own cannot be changed, only its source's. */
+function fewerBits(settings: RuntimeConfig, { precision }: StepWeights, why: string): Change[] {
+  if (precision === "int4") return [];
+  if (precision !== "int8") return [setting(settings, "weights", `int8 or int4: ${why}`)];
+  const advice = `int4: ${why}; measure the loss of accuracy first`;
+  if (settings.weights === "int8") return [setting(settings, "weights", advice)];
+  return [setting(settings, "model", `an artifact with ${advice}`)];
+}
+
+function cachePrefixes(settings: RuntimeConfig, advice: string): Change[] {
+  return settings.prefixCaching ? [] : [setting(settings, "prefixCaching", advice)];
 }
 
 function ratio(part: number, whole: number): number {

@@ -175,9 +175,18 @@ export class EngineMetrics implements EngineObserver {
     new Gauge({
       name: "vllm:cache_config_info",
       help: "The KV cache's settings, as labels.",
-      labelNames: ["block_size", "num_gpu_blocks", "cache_dtype"],
+      labelNames: ["block_size", "num_gpu_blocks", "cache_dtype", "enable_prefix_caching"],
       registers: [this.registry],
-    }).set({ block_size: plan.blockSize, num_gpu_blocks: plan.blocks, cache_dtype: "float32" }, 1);
+    }).set(
+      {
+        block_size: plan.blockSize,
+        num_gpu_blocks: plan.blocks,
+        cache_dtype: "float32",
+        // As Python writes it, whose words vLLM's labels are.
+        enable_prefix_caching: plan.prefixCaching ? "True" : "False",
+      },
+      1,
+    );
     this.preemptions = this.counter("vllm:num_preemptions_total", "Sequences that lost their blocks.");
     this.prefixQueries = this.counter(
       "vllm:prefix_cache_queries_total",

@@ -21,7 +21,7 @@ const machine: Machine = {
     maxQueuedTokens: 1_000_000,
     limits: { ...defaultLimits, maxSequences: 64, maxBatchedTokens: 512, prefillChunkTokens: 256 },
   },
-  weightBytes: 110e6,
+  weights: { precision: "int8", bytes: 110e6 },
   copiedBytesPerSecond: 26e9,
   bestTokensPerSecond: 1_000,
   processors: 2,
@@ -127,6 +127,16 @@ const saturated = steps(200, () => ({
   stats: { running: 64, waiting: 30, usedBlocks: 250 },
 }));
 
+/** Short prompts queue while a few tokens of them at a time are computed beside sequences that decode. */
+const spared = steps(200, () => ({
+  tokens: 24,
+  prefillTokens: 16,
+  sequences: 9,
+  cachedTokensRead: 8 * 300,
+  runSeconds: 0.04,
+  stats: { running: 9, waiting: 12, usedBlocks: 180 },
+}));
+
 describe("a diagnosis", () => {
   test.each<[string, StepSample[], Diagnosis["bottleneck"], string | undefined]>([
     ["no steps", [], "none", undefined],
@@ -138,6 +148,7 @@ describe("a diagnosis", () => {
     ["sequences that rarely lose them", rarelyPreempting, "compute", "maxPromptTokens"],
     ["prompts that wait for blocks", blocked, "cache_capacity", "kvCacheMiB"],
     ["places that are all taken", onePlace, "queue", "maxSequences"],
+    ["prompts that wait for their turn", spared, "queue", "maxDecodeSlowdown"],
     ["places that are all taken on processors that can no more", saturated, "compute", "replicas"],
   ])("of %s", (_, samples, bottleneck, change) => {
     const given = samples === onePlace ? onePlaceMachine() : {};
@@ -159,8 +170,59 @@ describe("a diagnosis", () => {
       expect.objectContaining({ setting: "kvCacheMiB", variable: "PLINTH_KV_CACHE_MIB", value: 96 }),
       expect.objectContaining({ setting: "maxSequences", variable: "PLINTH_MAX_SEQUENCES", value: 64 }),
       expect.objectContaining({ setting: "maxModelLen", variable: "PLINTH_MAX_MODEL_LEN" }),
+      expect.objectContaining({ setting: "model", variable: "PLINTH_MODEL" }),
     ]);
-    expect(verdict(blocked).changes.map(({ setting }) => setting)).toEqual(["kvCacheMiB", "maxModelLen"]);
+    expect(settingsOf(verdict(blocked))).toEqual(["kvCacheMiB", "maxModelLen", "model"]);
+  });
+
+  const settingsOf = ({ changes }: Diagnosis) => changes.map(({ setting }) => setting);
+  const stating = (stated: Partial<Machine["settings"]>): Partial<Machine> => ({
+    settings: { ...machine.settings, ...stated },
+  });
+
+  test.each([
+    ["float32", "fp32", "stored", "weights", /^int8 or int4: /],
+    ["bfloat16", "bf16", "stored", "weights", /^int8 or int4: /],
+    ["int8 on the fly", "int8", "int8", "weights", /^int4: .*measure the loss/],
+    ["an int8 artifact", "int8", "stored", "model", /^an artifact with int4: .*measure the loss/],
+  ] as const)(
+    "advises fewer bits where reading weights of %s takes the time",
+    (_, precision, weights, name, advice) => {
+      const [first] = verdict(oneStream, {
+        ...stating({ weights }),
+        weights: { ...machine.weights, precision },
+      }).changes;
+      expect(first.setting).toBe(name);
+      expect(first.advice).toMatch(advice);
+    },
+  );
+
+  test("advises no fewer bits than there are, and drafts only where they are off", () => {
+    const int4 = { weights: { ...machine.weights, precision: "int4" } } as const;
+    expect(settingsOf(verdict(oneStream, int4))).toEqual(["concurrency"]);
+    expect(settingsOf(verdict(oneStream, { ...int4, ...stating({ speculativeTokens: 0 }) }))).toEqual([
+      "speculativeTokens",
+      "concurrency",
+    ]);
+  });
+
+  test.each([
+    ["blocks that are short", preempting],
+    ["prompts that take the time", longPrompts],
+    ["prompts that wait for their turn", spared],
+  ])("advises to cache prefixes where that is off and would help %s", (_, samples) => {
+    expect(settingsOf(verdict(samples))).not.toContain("prefixCaching");
+    const advised = verdict(samples, stating({ prefixCaching: false })).changes;
+    expect(advised).toContainEqual(expect.objectContaining({ setting: "prefixCaching", value: false }));
+  });
+
+  test("takes a prompt to wait for blocks, not for its turn, where nearly all are used", () => {
+    const used = steps(200, (step) => ({
+      ...spared[step],
+      stats: { ...spared[step].stats, usedBlocks: 250 },
+    }));
+    expect(verdict(used).bottleneck).toBe("cache_capacity");
+    expect(verdict(spared).because).toContain("12.0 sequences waited behind prompts");
   });
 
   test("advises more threads where processors are left", () => {
@@ -170,8 +232,18 @@ describe("a diagnosis", () => {
   });
 
   test("names no setting that does not exist, unless it belongs to no server", () => {
-    const all = [oneStream, longContexts, shortContexts, longPrompts, preempting, onePlace, saturated];
-    const changes = all.flatMap((samples) => verdict(samples, { processors: 8 }).changes);
+    const all = [
+      oneStream,
+      longContexts,
+      shortContexts,
+      longPrompts,
+      preempting,
+      onePlace,
+      saturated,
+      spared,
+    ];
+    const settings = { ...machine.settings, prefixCaching: false, speculativeTokens: 0 };
+    const changes = all.flatMap((samples) => verdict(samples, { processors: 8, settings }).changes);
     for (const { setting, variable } of changes)
       if (variable === undefined) expect(["replicas", "concurrency"]).toContain(setting);
       else expect(runtimeSettings).toContain(setting);

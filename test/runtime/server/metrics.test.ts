@@ -54,6 +54,16 @@ describe("the engine's metrics", () => {
     expect(bounds).toEqual(["1", "2", "5", "10", "20", "50", "100", "+Inf"]);
   });
 
+  test.each([
+    [true, "True"],
+    [false, "False"],
+  ])("say in vLLM's words whether prefixes are cached: %p", async (prefixCaching, label) => {
+    const { registry } = new EngineMetrics("m", { ...plan, prefixCaching }, () => quietStep.stats);
+    const info = registry.getSingleMetricAsString("vllm:cache_config_info");
+    expect(await info).toContain(`num_gpu_blocks="10"`);
+    expect(await info).toContain(`enable_prefix_caching="${label}"`);
+  });
+
   test("begin with a zero for every way to end, so that rates are seen from the first one", async () => {
     const { sample } = engineMetrics();
     for (const reason of ["stop", "length", "abort", "error"])

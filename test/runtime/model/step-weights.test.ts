@@ -1,0 +1,54 @@
+import { join } from "node:path";
+import { convertCheckpoint } from "../../../runtime/src/artifacts/convert";
+import { noProgress } from "../../../runtime/src/artifacts/progress";
+import { openCheckpoint } from "../../../runtime/src/model/checkpoint";
+import { arithmeticOf, stepWeights } from "../../../runtime/src/model/step-weights";
+import { bard } from "../../support/checkpoints";
+import { randomCheckpoint } from "../../support/quantized-checkpoint";
+import { removeTemporaryDirectories, temporaryDirectory } from "../../support/temporary-directory";
+
+afterEach(removeTemporaryDirectories);
+
+/** Numbers of matrices' and of vectors' weights, an untied embedding aside. */
+function sizes({ weights }: ReturnType<typeof randomCheckpoint>, isTied: boolean) {
+  const read = Object.entries(weights).filter(([name]) => isTied || name !== "model.embed_tokens.weight");
+  const sum = (isVector: boolean) =>
+    read
+      .filter(([name]) => /norm/.test(name) === isVector)
+      .reduce((total, [, values]) => total + values.length, 0);
+  return { matrices: sum(false), vectors: sum(true) };
+}
+
+describe.each([true, false])("the weights that a step reads, where embeddings are tied: %p", (isTied) => {
+  const made = () => randomCheckpoint({ tie_word_embeddings: isTied });
+
+  test("are four bytes each where they are floats", () => {
+    const checkpoint = made();
+    const { matrices, vectors } = sizes(checkpoint, isTied);
+    expect(stepWeights(openCheckpoint(checkpoint.directory))).toEqual({
+      precision: "fp32",
+      bytes: 4 * (matrices + vectors),
+    });
+  });
+
+  test.each([
+    ["int8", 1.25],
+    ["int4", 0.75],
+  ] as const)("are what kernels pack of %s, converted now or before", async (weights, bytesEach) => {
+    const checkpoint = made();
+    const { matrices, vectors } = sizes(checkpoint, isTied);
+    const expected = { precision: weights, bytes: bytesEach * matrices + 4 * vectors };
+    expect(stepWeights(openCheckpoint(checkpoint.directory), weights)).toEqual(expected);
+
+    const out = join(temporaryDirectory(), "artifact");
+    await convertCheckpoint(checkpoint.directory, out, { weights, progress: noProgress });
+    expect(stepWeights(openCheckpoint(out))).toEqual(expected);
+  });
+});
+
+test("weights in 16 bits are widened", () => {
+  const checkpoint = openCheckpoint(bard.directory);
+  const weights = stepWeights(checkpoint);
+  expect(weights).toEqual({ precision: "bf16", bytes: 4 * checkpoint.parameters });
+  expect(arithmeticOf(weights)).toBe("computed in float32");
+});
