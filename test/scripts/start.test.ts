@@ -90,7 +90,10 @@ describe("npm start", () => {
       PLINTH_WEIGHTS: "int8",
       PLINTH_WEIGHTS_CACHE_DIRECTORY: cache,
     });
-    await printed(server, /weights {2}int8, multiplied in int8, all else in float32, 3\.\d MiB read by a step\n/);
+    await printed(
+      server,
+      /weights {2}int8, multiplied in int8, all else in float32, 3\.\d MiB read by a step\n/,
+    );
     ctrlC(server);
     expect(await server.exit).toBe(0);
     removeTemporaryDirectories();
