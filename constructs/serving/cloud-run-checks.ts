@@ -1,3 +1,4 @@
+import { posix } from "node:path";
 import {
   parseRuntimeConfig,
   type RuntimeConfig,
@@ -9,7 +10,7 @@ import {
 import { cloudRunCatalog } from "../catalog/cloud-run";
 import { checkName } from "../catalog/names";
 import type { Finding } from "../construct-error";
-import { dictatedSettings, type EndpointRuntime, endpointRuntime } from "./cloud-run-runtime";
+import { dictatedSettings, type EndpointRuntime, endpointRuntime, MODELS_MOUNT } from "./cloud-run-runtime";
 
 /** What an endpoint asks of Cloud Run, defaults filled in. */
 export interface CloudRunRequest {
@@ -96,7 +97,8 @@ function checkInstances({ instancesMin, instancesMax }: Partial<CloudRunRequest>
   return findings;
 }
 
-function checkRuntime({ modelPath, runtime, memoryMiB, concurrency }: Partial<CloudRunRequest>): Finding[] {
+function checkRuntime(request: Partial<CloudRunRequest>): Finding[] {
+  const { modelPath, runtime, memoryMiB, concurrency, requestTimeoutSeconds } = request;
   if (runtime === undefined) return [];
   const stated = endpointRuntime(modelPath ?? "", withoutDictated(runtime));
   const faults = [...checkDictated(runtime), ...refusedByRuntime(stated)];
@@ -107,6 +109,9 @@ function checkRuntime({ modelPath, runtime, memoryMiB, concurrency }: Partial<Cl
     ...checkGracePeriod(config),
     ...(memoryMiB === undefined ? [] : checkKvCache(config, memoryMiB)),
     ...checkConcurrency(config, concurrency),
+    ...checkRequestTimeout(config, requestTimeoutSeconds),
+    ...checkWrittenPath("weightsCacheDirectory", config.weightsCacheDirectory),
+    ...checkWrittenPath("stepTraceFile", config.stepTraceFile),
   ];
   return [...faults, ...unfit.filter(({ property }) => !faulty.has(property))];
 }
@@ -167,7 +172,10 @@ function checkGracePeriod({ gracePeriodSeconds }: RuntimeConfig): Finding[] {
   return [{ property: "runtime.gracePeriodSeconds", received: gracePeriodSeconds, remedy }];
 }
 
-/** Half is for the cache, the other half for weights, activations and process, whose sizes are not known here. */
+/**
+ * Half is for the cache, the other half for weights, activations and process, whose sizes are not known here. Weights
+ * that an instance converts for itself take memory twice, since its file system lies there too.
+ */
 function checkKvCache({ kvCacheMiB }: RuntimeConfig, memoryMiB: number): Finding[] {
   if (kvCacheMiB <= memoryMiB / 2) return [];
   const remedy = `use at most ${Math.floor(memoryMiB / 2)}, half of memoryMiB, or raise memoryMiB to ${kvCacheMiB * 2}`;
@@ -186,6 +194,20 @@ function checkConcurrency(config: RuntimeConfig, stated: number | undefined): Fi
       : `use 1 to ${max}, the lesser of maxSequences + maxQueuedRequests and Cloud Run's ${cloudRunCatalog.concurrencyMax}`;
   const property = stated === undefined ? "runtime.maxSequences" : "concurrency";
   return [{ property, received: concurrency, remedy }];
+}
+
+/** A time limit beyond Cloud Run's own would never be reached: the response is cut off before, without an error to read. */
+function checkRequestTimeout(config: RuntimeConfig, cutAfterSeconds: number | undefined): Finding[] {
+  const received = config.requestTimeoutSeconds;
+  if (received === undefined || cutAfterSeconds === undefined || received <= cutAfterSeconds) return [];
+  const remedy = `use at most the endpoint's own requestTimeoutSeconds, which is ${cutAfterSeconds}: Cloud Run ends a response then`;
+  return [{ property: "runtime.requestTimeoutSeconds", received, remedy }];
+}
+
+function checkWrittenPath(setting: keyof EndpointRuntime, path: string | undefined): Finding[] {
+  if (path === undefined || !`${posix.normalize(path)}/`.startsWith(`${MODELS_MOUNT}/`)) return [];
+  const remedy = `use a path outside of ${MODELS_MOUNT}, where the model bucket is mounted to be read only, as "/tmp/..."`;
+  return [{ property: `runtime.${setting}`, received: path, remedy }];
 }
 
 function checkRange(property: string, received: number | undefined, min: number, max: number): Finding[] {

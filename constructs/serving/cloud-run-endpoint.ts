@@ -81,7 +81,8 @@ export interface CloudRunEndpointProps {
   readonly concurrency?: number;
 
   /**
-   * Longest time that a response, streamed or not, may take.
+   * Longest time that a response, streamed or not, may take: Cloud Run cuts it off then. The runtime's own
+   * `requestTimeoutSeconds`, which must not exceed it, ends a request with an error instead.
    *
    * @default 300
    */

@@ -127,6 +127,20 @@ describe("a Cloud Run endpoint", () => {
     );
   });
 
+  test.each<NonNullable<CloudRunEndpointProps["runtime"]>>([
+    { prefixCaching: false },
+    { prefixCaching: true, schedulingPolicy: "priority", maxDecodeSlowdown: 4 },
+    { weights: "int4", weightsCacheDirectory: "/tmp/weights" },
+    { speculativeTokens: 0, requestTimeoutSeconds: 60, maxQueuedTokens: 10_000, stepTraceFile: "-" },
+  ])("hands the runtime switches and choices as well: %j", (runtime) => {
+    const { container } = serviceWith({ runtime });
+    const environment = Object.fromEntries(container.env.map(({ name, value }) => [name, value]));
+    for (const value of Object.values(environment)) expect(typeof value).toBe("string");
+    expect(runtimeConfigFromEnvironment(environment)).toEqual(
+      parseRuntimeConfig({ gracePeriodSeconds: 8, ...runtime, model: "/models/bard" }),
+    );
+  });
+
   test("sends requests and probes to the port that the runtime listens on", () => {
     const { container } = serviceWith({ runtime: { port: 9000 } });
     expect(container.ports).toEqual({ container_port: 9000 });
@@ -267,6 +281,27 @@ describe("a Cloud Run endpoint is refused", () => {
       "runtime.kvCacheMiB",
       3_000,
       "at most 2048",
+    ],
+    [
+      "with a time limit of requests that Cloud Run does not wait for",
+      { runtime: { requestTimeoutSeconds: 600 } },
+      "runtime.requestTimeoutSeconds",
+      600,
+      "at most the endpoint's own requestTimeoutSeconds, which is 300",
+    ],
+    [
+      "with weights converted into the bucket, which is read only",
+      { runtime: { weights: "int8", weightsCacheDirectory: "/tmp/../models/cache" } },
+      "runtime.weightsCacheDirectory",
+      "/tmp/../models/cache",
+      "outside of /models",
+    ],
+    [
+      "with a step trace in the bucket, which is read only",
+      { runtime: { stepTraceFile: "/models/steps.jsonl" } },
+      "runtime.stepTraceFile",
+      "/models/steps.jsonl",
+      "outside of /models",
     ],
     [
       "with more requests than the runtime queues",
