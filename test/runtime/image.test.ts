@@ -60,6 +60,25 @@ describe("the image, built as its Dockerfile says", () => {
     expect(check("9")).toBe(1);
   });
 
+  test("converts and verifies a checkpoint where a command follows its name", () => {
+    const out = mkdtempSync(join(folder, "out-"));
+    chmodSync(out, 0o777);
+    const [command, ...entry] = image.command;
+    const run = (...args: string[]) =>
+      spawnSync(command, [...entry, ...args], {
+        cwd: join(image.root, image.workdir),
+        env: { PATH: process.env.PATH, ...image.env },
+        uid: UID,
+        encoding: "utf8",
+      });
+    const artifact = join(out, "bard-int8");
+    expect(run("convert", join(folder, "models", "bard"), artifact, "--weights", "int8")).toMatchObject({
+      status: 0,
+      stdout: expect.stringContaining("2.6 M parameters as int8"),
+    });
+    expect(run("verify", artifact).stdout).toContain("all as the manifest has them");
+  });
+
   test("holds the runtime's production dependencies and one native library, and little else", () => {
     const modules = join(image.root, image.workdir, "node_modules");
     const native = join(modules, "onnxruntime-node", "bin", "napi-v6");

@@ -103,7 +103,7 @@ function apply(
     case "USER":
       stage.user = rest;
       return;
-    case "CMD":
+    case "ENTRYPOINT":
       stage.command = JSON.parse(rest);
       return;
     case "HEALTHCHECK":
