@@ -5,6 +5,7 @@ import { type DecoderConfig, inspectDecoderConfig } from "./decoder-config";
 import { decoderTensors } from "./decoder-tensors";
 import { BYTES_PER_FLOAT, isFloatFormat } from "./float-formats";
 import { type JsonObject, readJson } from "./json-file";
+import { readManifest } from "./manifest";
 import { bitsOf } from "./quantization/stored-blocks";
 import type { StoredTensor } from "./safetensors";
 import { readTensorPlaces, resolveLinks, type WeightFiles } from "./weight-files";
@@ -19,7 +20,7 @@ export type Checkpoint = WeightFiles &
     eosTokenIds: readonly number[];
     /** What generation_config.json recommends where a request states nothing. */
     samplingDefaults: SamplingDefaults;
-    /** Number of weights. */
+    /** Number of weights; of an artifact as its source has them, whose head may be its embedding. */
     parameters: number;
     /** What was found and is not used. */
     warnings: readonly string[];
@@ -65,9 +66,13 @@ export function openCheckpoint(path: string): Checkpoint {
     ...resolveLinks(directory, tensors),
     eosTokenIds,
     samplingDefaults,
-    parameters: decoderTensors(config).reduce((sum, { shape }) => sum + shape.reduce((a, b) => a * b, 1), 0),
+    parameters: readManifest(directory)?.parameters ?? weightsIn(config),
     warnings: unknownKeys.map((key) => `config.json: ${key} is unknown and not used`),
   };
+}
+
+function weightsIn(config: DecoderConfig): number {
+  return decoderTensors(config).reduce((sum, { shape }) => sum + shape.reduce((a, b) => a * b, 1), 0);
 }
 
 /** What is missing, has another shape or dtype than the configuration asks for, or has no place in it. */

@@ -43,6 +43,7 @@ describe.each([true, false])("the weights that a step reads, where embeddings ar
     const out = join(temporaryDirectory(), "artifact");
     await convertCheckpoint(checkpoint.directory, out, { weights, progress: noProgress });
     expect(stepWeights(openCheckpoint(out))).toEqual(expected);
+    expect(openCheckpoint(out).parameters).toBe(openCheckpoint(checkpoint.directory).parameters);
   });
 });
 
