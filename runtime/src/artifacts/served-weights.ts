@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { homedir } from "node:os";
-import { basename, join, resolve } from "node:path";
+import { join, resolve } from "node:path";
 import type { RuntimeConfig } from "../config";
 import { type Checkpoint, openCheckpoint } from "../model/checkpoint";
 import { CheckpointError } from "../model/checkpoint-error";
@@ -54,7 +54,7 @@ export async function servedDirectory(directory: string, weights: ServedWeights)
   const identity = await sourceIdentity(openCheckpoint(directory), noProgress);
   const settings = [identity, precision, BLOCK_LENGTH, MANIFEST_VERSION, runtimeVersion()];
   const key = createHash("sha256").update(settings.join("\n")).digest("hex").slice(0, 32);
-  const entry = join(cacheDirectory, `${basename(directory)}-${precision}-${key}`);
+  const entry = join(cacheDirectory, `${precision}-${key}`);
   if (isWhole(entry)) return entry;
   try {
     await rm(entry, { recursive: true, force: true });

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, statSync, truncateSync, writeFileSync } from "node:fs";
+import { cpSync, readdirSync, readFileSync, statSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { noProgress } from "../../../runtime/src/artifacts/progress";
 import { servedDirectory, servedWeights } from "../../../runtime/src/artifacts/served-weights";
@@ -55,6 +55,15 @@ describe("the cache of converted weights", () => {
     expect(await servedDirectory(directory, int8In(cache))).not.toBe(entry);
     await servedDirectory(directory, { precision: "int4", cacheDirectory: cache });
     expect(readdirSync(cache)).toHaveLength(3);
+  });
+
+  test("goes by what the source holds and not by what it is called", async () => {
+    const cache = temporaryDirectory();
+    const { directory } = randomCheckpoint();
+    const entry = await servedDirectory(directory, int8In(cache));
+    const copy = join(temporaryDirectory(), "another-name");
+    cpSync(directory, copy, { recursive: true });
+    expect(await servedDirectory(copy, int8In(cache))).toBe(entry);
   });
 
   test("is safe when two convert at once: both get the same whole entry", async () => {

@@ -70,7 +70,7 @@ test("a plain checkpoint is served in int4 from a cache, and again from the same
     await printed(served, /"serving"/);
     served.process.kill("SIGTERM");
     expect(await served.exit).toBe(0);
-    expect(readdirSync(cache)).toEqual([expect.stringMatching(/^bard-int4-[0-9a-f]{32}$/)]);
+    expect(readdirSync(cache)).toEqual([expect.stringMatching(/^int4-[0-9a-f]{32}$/)]);
   }
 });
 
