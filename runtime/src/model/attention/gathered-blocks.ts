@@ -36,17 +36,34 @@ type Group = Readonly<{
   blocks: Value;
   /** By the windows of the layers; `undefined` for layers that have none. */
   masks: ReadonlyMap<number | undefined, Masks>;
-  /** int64 `[5]`: sequences, chunk, kvHeads, group, headDim */
-  queryShape: Value;
-  /** int64 `[4]`: kvHeads, sequences, group * chunk, headDim */
-  foldedQueryShape: Value;
-  /** int64 `[4]`: sequences, chunk, kvHeads, headDim */
-  keyShape: Value;
   /** int64 `[4]`: kvHeads, sequences, blocks * blockSize, headDim */
   foldedCacheShape: Value;
-  /** int64 `[5]`: kvHeads, sequences, group, chunk, headDim */
-  contextShape: Value;
+  /** int64 `[2]`: slots of the gathered blocks, new tokens */
+  keyCounts: Value;
 }>;
+
+/** How the rows of chunks are folded by head, and back. */
+type ChunkShapes = Readonly<{
+  /** int64 `[5]`: sequences, chunk, kvHeads, group, headDim */
+  query: Value;
+  /** int64 `[4]`: kvHeads, sequences, group * chunk, headDim */
+  foldedQuery: Value;
+  /** int64 `[4]`: sequences, chunk, kvHeads, headDim */
+  key: Value;
+  /** int64 `[5]`: kvHeads, sequences, group, chunk, headDim */
+  context: Value;
+}>;
+
+/** What attention works with, KV heads outermost. */
+type HeadRows = Readonly<{
+  /** `[kvHeads, sequences, group * chunk, headDim]` */
+  query: Value;
+  /** `[kvHeads, sequences, chunk, headDim]` */
+  keys: Value;
+  values: Value;
+}>;
+
+type Pools = Readonly<{ keys: Value; values: Value }>;
 
 const HIDDEN = -1e30;
 
@@ -57,14 +74,18 @@ const HIDDEN = -1e30;
  *
  * The tokens of a step come packed in two groups (`step-groups.ts`): first sequences that compute one token, then those
  * that compute a chunk, or one token after much more than the others have. Padding a decode to the length of a chunk
- * would multiply its attention.
+ * would multiply its attention. Most steps have no second group: they take a branch of their own, since with one
+ * sequence the operators of an empty group, and those that part the groups and join them, took an eighth of a step in
+ * int8.
  */
 export class GatheredBlockAttention implements PagedAttention {
   private readonly decodes: Group;
   private readonly prefills: Group;
+  private readonly chunkShapes: ChunkShapes;
   private readonly groupSizes: Value;
   private readonly prefillRows: Value;
   private readonly prefillSlots: Value;
+  private readonly hasPrefills: Value;
 
   constructor(
     private readonly graph: GraphBuilder,
@@ -80,58 +101,61 @@ export class GatheredBlockAttention implements PagedAttention {
     this.prefillSlots = graph.input(names.prefillSlots, DataType.INT32, ["prefill_tokens"]);
     this.prefillRows = graph.reshape(prefillRows, -1);
     const decodeCount = graph.op("Shape", [decodeCached]);
-    this.groupSizes = graph.op("Concat", [decodeCount, graph.op("Shape", [this.prefillSlots])], { axis: 0 });
+    const prefillTokens = graph.op("Shape", [this.prefillSlots]);
+    this.hasPrefills = graph.op("Greater", [prefillTokens, graph.ints(0)]);
+    this.groupSizes = graph.op("Concat", [decodeCount, prefillTokens], { axis: 0 });
     this.decodes = graph.scope("decodes", () => this.group(decodeBlocks, decodeCached, decodeCount));
-    this.prefills = graph.scope("prefills", () => {
-      const count = graph.op("Shape", [prefillRows], { start: 0, end: 1 });
-      const chunk = graph.op("Shape", [prefillRows], { start: 1, end: 2 });
-      return this.group(prefillBlocks, prefillCached, count, chunk);
-    });
+    const [count, chunk] = [0, 1].map((axis) =>
+      graph.op("Shape", [prefillRows], { start: axis, end: axis + 1 }),
+    );
+    this.prefills = graph.scope("prefills", () => this.group(prefillBlocks, prefillCached, count, chunk));
+    this.chunkShapes = graph.scope("prefills", () => this.shapesOfChunks(count, chunk));
   }
 
-  layer(index: number, { query, key, value }: AttentionRows): Value {
+  layer(index: number, rows: AttentionRows): Value {
     const { graph, config } = this;
     const poolShape = [config.kvHeads, "pool_blocks", this.blockSize, config.headDim];
-    const keyPool = graph.input(attentionInputs.keyPool(index), DataType.FLOAT, poolShape);
-    const valuePool = graph.input(attentionInputs.valuePool(index), DataType.FLOAT, poolShape);
-    const [queries, keys, values] = [query, key, value].map((rows) =>
-      graph.operator("Split", [rows, this.groupSizes], { attributes: { axis: 0 }, outputs: 2 }),
-    );
+    const pools = {
+      keys: graph.input(attentionInputs.keyPool(index), DataType.FLOAT, poolShape),
+      values: graph.input(attentionInputs.valuePool(index), DataType.FLOAT, poolShape),
+    };
     const { window } = config.layerAttention[index];
-    const pools = [keyPool, valuePool] as const;
-    const decoded = graph.scope("decodes", () =>
-      this.attend(this.decodes, window, { query: queries[0], key: keys[0], value: values[0] }, ...pools),
+    return graph.when(
+      this.hasPrefills,
+      () => this.attendInGroups(rows, window, pools),
+      () => graph.scope("decodes", () => this.attendOne(rows, window, pools)),
+      ["tokens", config.heads * config.headDim],
     );
-    const prefilled = graph.scope("prefills", () => {
-      const padded = [queries[1], keys[1], values[1]].map((rows) =>
-        graph.op("Gather", [rows, this.prefillRows]),
-      );
-      const chunk = { query: padded[0], key: padded[1], value: padded[2] };
-      const context = this.attend(this.prefills, window, chunk, ...pools);
-      return graph.op("Gather", [context, this.prefillSlots]);
-    });
-    return graph.op("Concat", [decoded, prefilled], { axis: 0 });
   }
 
   /** @param chunk int64 `[1]`: how many tokens each sequence computes; one where absent */
   private group(blocks: Value, cached: Value, count: Value, chunk?: Value): Group {
     const { graph, config } = this;
-    const kvHeads = graph.ints(config.kvHeads);
-    const perKvHead = graph.ints(config.heads / config.kvHeads);
-    const headDim = graph.ints(config.headDim);
     const blockCount = graph.op("Shape", [blocks], { start: 1, end: 2 });
     const slots = graph.op("Mul", [blockCount, graph.ints(this.blockSize)]);
-    const shape = (...dims: Value[]) => graph.op("Concat", dims, { axis: 0 });
-    const length = chunk ?? graph.ints(1);
     return {
       blocks,
       masks: this.masks(slots, cached, chunk),
-      queryShape: shape(count, length, kvHeads, perKvHead, headDim),
-      foldedQueryShape: shape(kvHeads, count, graph.op("Mul", [perKvHead, length]), headDim),
-      keyShape: shape(count, length, kvHeads, headDim),
-      foldedCacheShape: shape(kvHeads, count, slots, headDim),
-      contextShape: shape(kvHeads, count, perKvHead, length, headDim),
+      foldedCacheShape: this.shape(graph.ints(config.kvHeads), count, slots, graph.ints(config.headDim)),
+      keyCounts: this.shape(slots, chunk ?? graph.ints(1)),
     };
+  }
+
+  private shapesOfChunks(count: Value, chunk: Value): ChunkShapes {
+    const { graph, config } = this;
+    const kvHeads = graph.ints(config.kvHeads);
+    const perKvHead = graph.ints(config.heads / config.kvHeads);
+    const headDim = graph.ints(config.headDim);
+    return {
+      query: this.shape(count, chunk, kvHeads, perKvHead, headDim),
+      foldedQuery: this.shape(kvHeads, count, graph.op("Mul", [perKvHead, chunk]), headDim),
+      key: this.shape(count, chunk, kvHeads, headDim),
+      context: this.shape(kvHeads, count, perKvHead, chunk, headDim),
+    };
+  }
+
+  private shape(...dims: Value[]): Value {
+    return this.graph.op("Concat", dims, { axis: 0 });
   }
 
   private masks(slots: Value, cached: Value, chunk: Value | undefined): Group["masks"] {
@@ -183,44 +207,87 @@ export class GatheredBlockAttention implements PagedAttention {
     return graph.op("Range", [graph.int(0), graph.op("Squeeze", [length]), graph.int(1)]);
   }
 
-  /** Rows in and out are `[sequences * chunk, width]`. */
-  private attend(
-    group: Group,
+  /** Rows in and out are `[tokens, width]`, first those of the decodes. */
+  private attendInGroups(
+    { query, key, value }: AttentionRows,
     window: number | undefined,
-    rows: AttentionRows,
-    keyPool: Value,
-    valuePool: Value,
+    pools: Pools,
   ): Value {
-    const { graph, config } = this;
-    const width = config.heads * config.headDim;
-    const query = this.shaped(
-      graph.transpose(this.shaped(rows.query, group.queryShape), 2, 0, 3, 1, 4),
-      group.foldedQueryShape,
+    const { graph } = this;
+    const [queries, keys, values] = [query, key, value].map((rows) =>
+      graph.operator("Split", [rows, this.groupSizes], { attributes: { axis: 0 }, outputs: 2 }),
     );
-    const newKeys = graph.transpose(this.shaped(rows.key, group.keyShape), 2, 0, 1, 3);
-    const newValues = graph.transpose(this.shaped(rows.value, group.keyShape), 2, 0, 1, 3);
-    const cachedKeys = this.cached(keyPool, group);
-    const cachedValues = this.cached(valuePool, group);
+    const decoded = graph.scope("decodes", () =>
+      this.attendOne({ query: queries[0], key: keys[0], value: values[0] }, window, pools),
+    );
+    const prefilled = graph.scope("prefills", () => {
+      const padded = [queries[1], keys[1], values[1]].map((rows) =>
+        graph.op("Gather", [rows, this.prefillRows]),
+      );
+      const context = this.attendChunks(
+        { query: padded[0], key: padded[1], value: padded[2] },
+        window,
+        pools,
+      );
+      return graph.op("Gather", [context, this.prefillSlots]);
+    });
+    return graph.op("Concat", [decoded, prefilled], { axis: 0 });
+  }
 
+  /** Rows in and out are `[sequences, width]`: each sequence computes one token. */
+  private attendOne({ query, key, value }: AttentionRows, window: number | undefined, pools: Pools): Value {
+    const { graph, config } = this;
+    const { heads, kvHeads, headDim } = config;
+    const byHead = (rows: Value, group: number) =>
+      graph.transpose(graph.reshape(rows, -1, kvHeads, group, headDim), 1, 0, 2, 3);
+    const context = this.attend(
+      this.decodes,
+      window,
+      { query: byHead(query, heads / kvHeads), keys: byHead(key, 1), values: byHead(value, 1) },
+      pools,
+    );
+    return graph.reshape(graph.transpose(context, 1, 0, 2, 3), -1, heads * headDim);
+  }
+
+  /** Rows in and out are `[sequences * chunk, width]`. */
+  private attendChunks(
+    { query, key, value }: AttentionRows,
+    window: number | undefined,
+    pools: Pools,
+  ): Value {
+    const { graph, config, prefills: group, chunkShapes: shapes } = this;
+    const turned = graph.transpose(this.shaped(query, shapes.query), 2, 0, 3, 1, 4);
+    const byHead = (rows: Value) => graph.transpose(this.shaped(rows, shapes.key), 2, 0, 1, 3);
+    const context = this.attend(
+      group,
+      window,
+      { query: this.shaped(turned, shapes.foldedQuery), keys: byHead(key), values: byHead(value) },
+      pools,
+    );
+    const unfolded = graph.transpose(this.shaped(context, shapes.context), 1, 3, 0, 2, 4);
+    return graph.reshape(unfolded, -1, config.heads * config.headDim);
+  }
+
+  /** @returns `[kvHeads, sequences, group * chunk, headDim]` */
+  private attend(group: Group, window: number | undefined, rows: HeadRows, pools: Pools): Value {
+    const { graph } = this;
     const masks = group.masks.get(window) as Masks;
-    const cachedScores = graph.op("Add", [this.scores(query, cachedKeys), masks.cached]);
-    const unmasked = this.scores(query, newKeys);
+    const cachedScores = graph.op("Add", [
+      this.scores(rows.query, this.cached(pools.keys, group)),
+      masks.cached,
+    ]);
+    const unmasked = this.scores(rows.query, rows.keys);
     const newScores = masks.chunk ? graph.op("Add", [unmasked, masks.chunk]) : unmasked;
-    const weights = graph.op("Softmax", [graph.op("Concat", [cachedScores, newScores], { axis: -1 })], {
-      axis: -1,
-    });
-    const lengths = graph.op("Concat", [this.lastDimension(cachedScores), this.lastDimension(newScores)], {
-      axis: 0,
-    });
-    const [cachedWeights, newWeights] = graph.operator("Split", [weights, lengths], {
+    const scores = graph.op("Concat", [cachedScores, newScores], { axis: -1 });
+    const weights = graph.op("Softmax", [scores], { axis: -1 });
+    const [cachedWeights, newWeights] = graph.operator("Split", [weights, group.keyCounts], {
       attributes: { axis: -1 },
       outputs: 2,
     });
-    const context = graph.op("Add", [
-      graph.op("MatMul", [cachedWeights, cachedValues]),
-      graph.op("MatMul", [newWeights, newValues]),
+    return graph.op("Add", [
+      graph.op("MatMul", [cachedWeights, this.cached(pools.values, group)]),
+      graph.op("MatMul", [newWeights, rows.values]),
     ]);
-    return graph.reshape(graph.transpose(this.shaped(context, group.contextShape), 1, 3, 0, 2, 4), -1, width);
   }
 
   private cached(pool: Value, group: Group): Value {
@@ -239,9 +306,5 @@ export class GatheredBlockAttention implements PagedAttention {
     const scores = graph.contrib("FusedMatMul", [query, keys], { alpha, transB: 1 });
     if (attentionSoftcap === undefined) return scores;
     return graph.op("Mul", [graph.op("Tanh", [scores]), graph.float(attentionSoftcap)]);
-  }
-
-  private lastDimension(value: Value): Value {
-    return this.graph.op("Shape", [value], { start: -1 });
   }
 }

@@ -1,5 +1,6 @@
 import {
   type Attribute,
+  type Branch,
   DataType,
   type Dimension,
   type ExternalData,
@@ -21,7 +22,9 @@ type OpOptions = Readonly<{
 
 /** Builds an ONNX graph operator by operator. Constants that are equal become one initializer. */
 export class GraphBuilder {
-  private readonly nodes: Node[] = [];
+  /** Of the graph, or of the branch that is being built. */
+  private nodes: Node[] = [];
+  private operators = 0;
   private readonly inputs: ValueInfo[] = [];
   private readonly outputs: ValueInfo[] = [];
   private readonly initializers = new Map<string, Initializer>();
@@ -94,10 +97,22 @@ export class GraphBuilder {
   /** Adds an operator and returns all its outputs. */
   operator(opType: string, inputs: readonly Value[], options: OpOptions = {}): Value[] {
     const { attributes = {}, domain = "", outputs: count = 1 } = options;
-    const name = [...this.prefix, `${opType}_${this.nodes.length}`].join("/");
+    const name = [...this.prefix, `${opType}_${this.operators++}`].join("/");
     const outputs = Array.from({ length: count }, (_, index) => (count === 1 ? name : `${name}:${index}`));
     this.nodes.push({ name, domain, opType, inputs, outputs, attributes });
     return outputs;
+  }
+
+  /**
+   * Adds an If: only the branch that holds is carried out, which is worth it where the other has many operators.
+   * @param condition a bool of one element
+   * @param shape of what either branch returns, float
+   */
+  when(condition: Value, then: () => Value, otherwise: () => Value, shape: readonly Dimension[]): Value {
+    return this.op("If", [condition], {
+      then_branch: this.branch("then", then, shape),
+      else_branch: this.branch("else", otherwise, shape),
+    });
   }
 
   reshape(value: Value, ...dims: number[]): Value {
@@ -108,20 +123,41 @@ export class GraphBuilder {
     return this.op("Transpose", [value], { perm });
   }
 
+  private branch(name: string, build: () => Value, shape: readonly Dimension[]): Branch {
+    const outer = this.nodes;
+    const nodes: Node[] = [];
+    this.nodes = nodes;
+    try {
+      const output = { name: build(), type: DataType.FLOAT, shape };
+      return { branch: [...this.prefix, name].join("/"), nodes, output };
+    } finally {
+      this.nodes = outer;
+    }
+  }
+
   /** The graph as a serialised ONNX model. */
   encode(): Uint8Array {
     const named = (value: Value) => this.outputNames.get(value) ?? value;
+    const renamed = (node: Node): Node => ({
+      ...node,
+      inputs: node.inputs.map(named),
+      outputs: node.outputs.map(named),
+      attributes: Object.fromEntries(
+        Object.entries(node.attributes).map(([key, value]) => [
+          key,
+          typeof value === "object" && "branch" in value
+            ? { ...value, nodes: value.nodes.map(renamed) }
+            : value,
+        ]),
+      ),
+    });
     return encodeModel({
       name: this.name,
       opsets: { "": 21, "com.microsoft": 1 },
       inputs: this.inputs,
       outputs: this.outputs,
       initializers: [...this.initializers.values()],
-      nodes: this.nodes.map((node) => ({
-        ...node,
-        inputs: node.inputs.map(named),
-        outputs: node.outputs.map(named),
-      })),
+      nodes: this.nodes.map(renamed),
     });
   }
 }

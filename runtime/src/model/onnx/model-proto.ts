@@ -31,7 +31,10 @@ export type Initializer = Readonly<{
   data: Uint8Array | ExternalData;
 }>;
 
-export type Attribute = number | string | readonly number[] | Readonly<{ float: number }>;
+/** A branch of an If: what it does not compute it takes from the graph around it. */
+export type Branch = Readonly<{ branch: string; nodes: readonly Node[]; output: ValueInfo }>;
+
+export type Attribute = number | string | readonly number[] | Readonly<{ float: number }> | Branch;
 
 export type Node = Readonly<{
   name: string;
@@ -85,7 +88,7 @@ function writeNode(writer: BinaryWriter, node: Node): void {
   text(writer, 7, node.domain);
 }
 
-const ATTRIBUTE_TYPE = { FLOAT: 1, INT: 2, STRING: 3, INTS: 7 } as const;
+const ATTRIBUTE_TYPE = { FLOAT: 1, INT: 2, STRING: 3, GRAPH: 5, INTS: 7 } as const;
 
 function writeAttribute(writer: BinaryWriter, name: string, value: Attribute): void {
   text(writer, 1, name);
@@ -98,6 +101,13 @@ function writeAttribute(writer: BinaryWriter, name: string, value: Attribute): v
   } else if ("float" in value) {
     writer.tag(2, WireType.Bit32).float(value.float);
     int(writer, 20, ATTRIBUTE_TYPE.FLOAT);
+  } else if ("branch" in value) {
+    message(writer, 6, () => {
+      for (const node of value.nodes) message(writer, 1, () => writeNode(writer, node));
+      text(writer, 2, value.branch);
+      message(writer, 12, () => writeValueInfo(writer, value.output));
+    });
+    int(writer, 20, ATTRIBUTE_TYPE.GRAPH);
   } else {
     for (const item of value) int(writer, 8, item);
     int(writer, 20, ATTRIBUTE_TYPE.INTS);
