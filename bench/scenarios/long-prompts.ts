@@ -1,5 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { Bench, Scenario } from "../bench";
+import { WITHOUT_DRAFTS } from "../measure/engine-server";
 import { median, quantile } from "../measure/statistics";
 import type { TimedSequence } from "../measure/timed-sequence";
 
@@ -16,7 +17,7 @@ export const longPrompts: Scenario = {
   name: "long-prompts",
   async run(bench: Bench) {
     const [weights] = bench.weights;
-    const { client } = await bench.serve(bench.model(weights));
+    const { client } = await bench.serve(bench.model(weights), WITHOUT_DRAFTS);
     await client.run(bench.wave(DECODING, PROMPT_TOKENS, 8));
     const alone = await client.complete({ prompt: bench.prompt(LONG_PROMPT_TOKENS), outputTokens: 1 });
     const quietMs = bench.pick(2500, 300);

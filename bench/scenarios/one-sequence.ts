@@ -1,4 +1,5 @@
 import type { Bench, Scenario } from "../bench";
+import { WITHOUT_DRAFTS } from "../measure/engine-server";
 import { median, medians } from "../measure/statistics";
 import { type WaveFigures, waveFigures } from "../measure/wave-figures";
 
@@ -12,8 +13,8 @@ export const oneSequence: Scenario = {
   async run(bench: Bench) {
     const [weights] = bench.weights;
     const model = bench.model(weights);
-    const batching = await bench.serve(model);
-    const single = await bench.serve(model, { PLINTH_MAX_SEQUENCES: 1 });
+    const batching = await bench.serve(model, WITHOUT_DRAFTS);
+    const single = await bench.serve(model, { ...WITHOUT_DRAFTS, PLINTH_MAX_SEQUENCES: 1 });
     const figures = { batching: [] as WaveFigures[], single: [] as WaveFigures[] };
     for (let repetition = 0; repetition <= bench.pick(3, 1); repetition++) {
       const wave = bench.wave(CONCURRENCY, PROMPT_TOKENS, repetition === 0 ? 4 : OUTPUT_TOKENS);

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { Bench, Scenario, Served } from "../bench";
 import { RefusedError } from "../measure/completion-client";
+import { WITHOUT_DRAFTS } from "../measure/engine-server";
 import { quantile } from "../measure/statistics";
 import type { TimedSequence } from "../measure/timed-sequence";
 import { interTokenMs } from "../measure/wave-figures";
@@ -22,7 +23,7 @@ export const openLoop: Scenario = {
   name: "open-loop",
   async run(bench: Bench) {
     const [weights] = bench.weights;
-    const served = await bench.serve(bench.model(weights));
+    const served = await bench.serve(bench.model(weights), WITHOUT_DRAFTS);
     await served.client.run(bench.wave(8, PROMPT_TOKENS, 8));
     const rows = [];
     let rate = FIRST_RATE;

@@ -1,5 +1,6 @@
 import { availableParallelism } from "node:os";
 import type { Bench, Scenario, Weights } from "../bench";
+import { WITHOUT_DRAFTS } from "../measure/engine-server";
 import type { PeerProcess } from "../measure/peer-process";
 import { median, medians } from "../measure/statistics";
 import type { TimedSequence, Wave } from "../measure/timed-sequence";
@@ -48,7 +49,7 @@ export const peer: Scenario = {
       const precision = PEER_PRECISION[weights];
       if (!precision) throw new Error(`the peer has no precision to compare ${weights} with`);
       const peers = await startPeers(bench, bench.models.gguf(precision));
-      const { client } = await bench.serve(bench.model(weights));
+      const { client } = await bench.serve(bench.model(weights), WITHOUT_DRAFTS);
       release = peers[0].process.release;
       const contestants: Contestant[] = [
         { name: `plinth, ${weights}`, run: (wave) => client.run(wave) },

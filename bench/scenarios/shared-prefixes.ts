@@ -1,4 +1,5 @@
 import type { Bench, Scenario, Served } from "../bench";
+import { WITHOUT_DRAFTS } from "../measure/engine-server";
 import { median, quantile } from "../measure/statistics";
 import { StepTrace } from "../measure/step-trace";
 import { waveFigures } from "../measure/wave-figures";
@@ -14,8 +15,16 @@ export const sharedPrefixes: Scenario = {
     const [weights] = bench.weights;
     const model = bench.model(weights);
     const traces = { on: new StepTrace(), off: new StepTrace() };
-    const on = await bench.serve(model, { PLINTH_PREFIX_CACHING: "true", ...traces.on.settings });
-    const off = await bench.serve(model, { PLINTH_PREFIX_CACHING: "false", ...traces.off.settings });
+    const on = await bench.serve(model, {
+      ...WITHOUT_DRAFTS,
+      PLINTH_PREFIX_CACHING: "true",
+      ...traces.on.settings,
+    });
+    const off = await bench.serve(model, {
+      ...WITHOUT_DRAFTS,
+      PLINTH_PREFIX_CACHING: "false",
+      ...traces.off.settings,
+    });
     const ttft = await firstTokenTimes(bench, on);
     const cost = await costWithoutHits(bench, on, off);
     await bench.stopProcesses();

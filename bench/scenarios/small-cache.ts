@@ -1,4 +1,5 @@
 import type { Bench, Scenario, Served } from "../bench";
+import { WITHOUT_DRAFTS } from "../measure/engine-server";
 import { medians } from "../measure/statistics";
 import { waveFigures } from "../measure/wave-figures";
 import type { LlamaShape } from "../model/random-llama";
@@ -21,7 +22,13 @@ export const smallCache: Scenario = {
     const served: Served[] = [];
     const mib = CACHES.map(({ share }) => cacheMiB(bench.shape, share));
     for (const size of mib)
-      served.push(await bench.serve(model, { PLINTH_KV_CACHE_MIB: size, PLINTH_MAX_MODEL_LEN: 512 }));
+      served.push(
+        await bench.serve(model, {
+          ...WITHOUT_DRAFTS,
+          PLINTH_KV_CACHE_MIB: size,
+          PLINTH_MAX_MODEL_LEN: 512,
+        }),
+      );
     const runs = served.map(() => [] as ReturnType<typeof waveFigures>[]);
     let same = 0;
     let whole = 0;

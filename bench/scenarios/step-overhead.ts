@@ -1,4 +1,5 @@
 import type { Bench, Scenario, Served } from "../bench";
+import { WITHOUT_DRAFTS } from "../measure/engine-server";
 import { median } from "../measure/statistics";
 import { StepTrace, type TracedStep } from "../measure/step-trace";
 
@@ -19,7 +20,7 @@ export const stepOverhead: Scenario = {
     const settings = { PLINTH_BLOCK_SIZE: BLOCK_SIZE, PLINTH_KV_CACHE_MIB: 1024 };
     const traced = async (work: (served: Served) => Promise<unknown>) => {
       const trace = new StepTrace();
-      await work(await bench.serve(model, { ...settings, ...trace.settings }));
+      await work(await bench.serve(model, { ...WITHOUT_DRAFTS, ...settings, ...trace.settings }));
       await bench.stopProcesses();
       return trace.read();
     };
