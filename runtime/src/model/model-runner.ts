@@ -23,7 +23,6 @@ type Outputs = Readonly<Record<string, Tensor>>;
 export class ModelRunner {
   private constructor(
     private readonly session: InferenceSession,
-    private readonly checkpoint: Checkpoint,
     private readonly embeddings: EmbeddingTable,
     private readonly pool: KvPool,
     private readonly blockSize: number,
@@ -44,7 +43,7 @@ export class ModelRunner {
       { length: checkpoint.config.layers },
       (_, layer) => [decoderOutputs.newKeys(layer), decoderOutputs.newValues(layer)] as const,
     );
-    return new ModelRunner(session, checkpoint, embeddings, pool, options.blockSize, cacheRows);
+    return new ModelRunner(session, embeddings, pool, options.blockSize, cacheRows);
   }
 
   /**
@@ -73,36 +72,40 @@ export class ModelRunner {
   }
 
   private fetches({ wantsBest, wantsTop, wantsAll }: StepFeeds): string[] {
-    const { bestIds, bestLogits, topIds, topLogits, bestShares, scaledBestShares, logits } = scoreOutputs;
+    const { bestIds, bestLogits, topScores, logits } = scoreOutputs;
     return [
       ...this.cacheRows.flat(),
       ...(wantsBest ? [bestIds, bestLogits] : []),
-      ...(wantsTop ? [topIds, topLogits, bestShares, scaledBestShares] : []),
+      ...(wantsTop ? [topScores] : []),
       ...(wantsAll ? [logits] : []),
     ];
   }
 
   private scores(outputs: Outputs, { wanted, at }: ScoredRow): TokenScores {
     const floats = (name: string) => outputs[name].data as Float32Array;
-    const row = <T extends Float32Array | BigInt64Array>(data: T, width: number) =>
-      data.subarray(at * width, (at + 1) * width) as T;
-    const ids = (name: string) => outputs[name].data as BigInt64Array;
-    if (wanted.kind === "best")
-      return {
-        kind: "best",
-        tokenId: Number(ids(scoreOutputs.bestIds)[at]),
-        logit: floats(scoreOutputs.bestLogits)[at],
-      };
-    if (wanted.kind === "all")
-      return { kind: "all", logits: row(floats(scoreOutputs.logits), this.checkpoint.config.vocabSize) };
-    const [, few] = outputs[scoreOutputs.topIds].dims;
-    const logits = row(floats(scoreOutputs.topLogits), few);
-    return {
-      kind: "top",
-      tokenIds: Int32Array.from(row(ids(scoreOutputs.topIds), few), Number),
-      logits,
-      logSumExp: logits[0] - Math.log(floats(scoreOutputs.bestShares)[at]),
-      scaledLogSumExp: logits[0] / wanted.temperature - Math.log(floats(scoreOutputs.scaledBestShares)[at]),
+    const row = (name: string) => {
+      const [, width] = outputs[name].dims;
+      return floats(name).subarray(at * width, (at + 1) * width);
     };
+    switch (wanted.kind) {
+      case "best": {
+        const ids = outputs[scoreOutputs.bestIds].data as BigInt64Array;
+        return { kind: "best", tokenId: Number(ids[at]), logit: floats(scoreOutputs.bestLogits)[at] };
+      }
+      case "all":
+        return { kind: "all", logits: row(scoreOutputs.logits) };
+      case "top": {
+        const scores = row(scoreOutputs.topScores);
+        const few = (scores.length - 2) / 2;
+        const [best, share, scaledShare] = [scores[0], scores[2 * few], scores[2 * few + 1]];
+        return {
+          kind: "top",
+          logits: scores.subarray(0, few),
+          tokenIds: Int32Array.from(scores.subarray(few, 2 * few)),
+          logSumExp: best - Math.log(share),
+          scaledLogSumExp: best / wanted.temperature - Math.log(scaledShare),
+        };
+      }
+    }
   }
 }

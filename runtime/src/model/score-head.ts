@@ -4,7 +4,7 @@ import { DataType } from "./onnx/model-proto";
 
 /** Names of the graph inputs that say how much of which row's scores is wanted. Rows are those of the logits. */
 export const scoreInputs = {
-  /** int32 `[tops]`: the rows whose best few tokens are wanted; at least one, since TopK takes no empty tensor. */
+  /** int32 `[tops]`: the rows whose best few tokens are wanted. */
   topRows: "top_rows",
   /** float `[tops, 1]`: the temperature of each, above 0. */
   temperatures: "temperatures",
@@ -18,12 +18,11 @@ export const scoreOutputs = {
   bestIds: "best_ids",
   /** float `[samples]`: its logit. */
   bestLogits: "best_logits",
-  /** int64 and float `[tops, few]`: from the best token down. */
-  topIds: "top_ids",
-  topLogits: "top_logits",
-  /** float `[tops]`: the best token's probability, and what it is at the row's temperature. */
-  bestShares: "best_shares",
-  scaledBestShares: "scaled_best_shares",
+  /**
+   * float `[tops, 2 * few + 2]`: the logits of the best few tokens from the best one down, their ids, and the best
+   * one's probability, without a temperature and at the row's own.
+   */
+  topScores: "top_scores",
   /** float `[fulls, vocabulary]` */
   logits: "logits",
 } as const;
@@ -46,18 +45,30 @@ export function addScoreHead(graph: GraphBuilder, logits: Value, vocabSize: numb
   const bestLogits = graph.op("GatherElements", [logits, best], { axis: -1 });
   graph.output(scoreOutputs.bestLogits, graph.reshape(bestLogits, -1), DataType.FLOAT, ["samples"]);
 
-  const rows = graph.op("Gather", [logits, topRows]);
-  const [topLogits, topIds] = graph.operator("TopK", [rows, graph.ints(few)], {
-    attributes: { axis: -1, largest: 1, sorted: 1 },
-    outputs: 2,
-  });
-  graph.output(scoreOutputs.topLogits, topLogits, DataType.FLOAT, ["tops", few]);
-  graph.output(scoreOutputs.topIds, topIds, DataType.INT64, ["tops", few]);
-  const bestShare = (values: Value) =>
-    graph.op("ReduceMax", [graph.op("Softmax", [values], { axis: -1 }), graph.ints(-1)], { keepdims: 0 });
-  graph.output(scoreOutputs.bestShares, bestShare(rows), DataType.FLOAT, ["tops"]);
-  const scaled = bestShare(graph.op("Div", [rows, temperatures]));
-  graph.output(scoreOutputs.scaledBestShares, scaled, DataType.FLOAT, ["tops"]);
+  const shape = ["tops", 2 * few + 2];
+  // Where none is wanted that is a branch of its own: TopK takes no empty tensor.
+  const topScores = graph.when(
+    graph.op("Greater", [graph.op("Shape", [topRows]), graph.ints(0)]),
+    () => {
+      const rows = graph.op("Gather", [logits, topRows]);
+      const [topLogits, topIds] = graph.operator("TopK", [rows, graph.ints(few)], {
+        attributes: { axis: -1, largest: 1, sorted: 1 },
+        outputs: 2,
+      });
+      const bestShare = (values: Value) =>
+        graph.op("ReduceMax", [graph.op("Softmax", [values], { axis: -1 }), graph.ints(-1)]);
+      // As floats ids are exact up to 2 ** 24, more than any vocabulary holds.
+      const ids = graph.op("Cast", [topIds], { to: DataType.FLOAT });
+      const shares = [bestShare(rows), bestShare(graph.op("Div", [rows, temperatures]))];
+      return graph.op("Concat", [topLogits, ids, ...shares], { axis: -1 });
+    },
+    () =>
+      graph.op("Identity", [
+        graph.tensor("no_top_scores", DataType.FLOAT, [0, 2 * few + 2], new Uint8Array()),
+      ]),
+    shape,
+  );
+  graph.output(scoreOutputs.topScores, topScores, DataType.FLOAT, shape);
 
   graph.output(scoreOutputs.logits, graph.op("Gather", [logits, fullRows]), DataType.FLOAT, [
     "fulls",

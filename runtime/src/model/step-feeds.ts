@@ -86,12 +86,8 @@ function scoredRows(entries: readonly BatchEntry[]) {
     rows.push(...own);
     scored.set(entry, own);
   }
-  // The graph wants a row even where none is scored: its operators do not all take an empty tensor.
+  // The graph wants a row even where none is scored: ArgMax takes no empty tensor.
   if (sampleRows.length === 0) sampleRows.push(0);
-  if (topRows.length === 0) {
-    topRows.push(0);
-    temperatures.push(1);
-  }
   const feeds = {
     [decoderInputs.sampleRows]: int32(sampleRows, sampleRows.length),
     [scoreInputs.topRows]: int32(topRows, topRows.length),
