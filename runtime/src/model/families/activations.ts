@@ -9,10 +9,14 @@ export function hiddenAct(reader: ConfigReader): Activation {
 
 /**
  * Gemma's, which has two keys: `hidden_activation` counts where it is stated, and the `hidden_act` beside it does not.
- * The first Gemma configurations said `gelu` in the latter although the models were trained with the approximation.
+ * Where it is absent, as in the first Gemma's own configurations, `hidden_act` says `gelu` although the models were
+ * trained with the approximation, and vLLM and transformers 4 take that whatever the key says.
  */
 export function hiddenActivation(reader: ConfigReader): Activation {
-  if (!reader.has("hidden_activation")) return reader.choice("hidden_act", ACTIVATIONS, "gelu_pytorch_tanh");
-  reader.choice("hidden_act", ["gelu", ...ACTIVATIONS], "gelu_pytorch_tanh");
-  return reader.choice("hidden_activation", ACTIVATIONS);
+  if (reader.has("hidden_activation")) {
+    reader.choice("hidden_act", ["gelu", ...ACTIVATIONS], "gelu");
+    return reader.choice("hidden_activation", ACTIVATIONS);
+  }
+  reader.choice("hidden_act", ["gelu", "gelu_pytorch_tanh"], "gelu");
+  return "gelu_pytorch_tanh";
 }
