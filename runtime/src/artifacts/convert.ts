@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
-import { existsSync, statfsSync, statSync } from "node:fs";
-import { copyFile, mkdir, open, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { existsSync, lstatSync, statfsSync, statSync } from "node:fs";
+import { copyFile, mkdir, open, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import { type Checkpoint, openCheckpoint } from "../model/checkpoint";
 import { CheckpointError } from "../model/checkpoint-error";
@@ -31,6 +31,11 @@ const SHARD_BYTES = 2 * 1024 ** 3;
 /** Weights that are converted at a time: bounds memory to some 100 MB, whatever the size of a tensor. */
 const PIECE_LENGTH = 4 * 1024 * 1024;
 
+/** What the directory in which an artifact is being made is called behind the artifact's name. */
+const PARTIAL = /^\.partial-\d+-[0-9a-f]{8}$/;
+/** A conversion writes several times a second, and then reads for as long as its artifact's digests take. */
+const ABANDONED_MS = 3_600_000;
+
 /** What text needs, and what people want to find; copied as they are where the source has them. */
 const COPIED_FILES = [
   "generation_config.json",
@@ -60,15 +65,20 @@ export async function convertCheckpoint(
   const target = resolve(out);
   const taken = () =>
     new CheckpointError([`${target} exists already: choose another directory or remove it first`]);
-  if (existsSync(target)) throw taken();
+  // Also a link that leads nowhere.
+  const isThere = () => lstatSync(target, { throwIfNoEntry: false }) !== undefined;
+  if (isThere()) throw taken();
   const checkpoint = openCheckpoint(source);
   const planned = planWeights(checkpoint, options.weights);
-  await mkdir(dirname(target), { recursive: true });
-  requireSpace(dirname(target), planned);
   const partial = `${target}.partial-${process.pid}-${randomBytes(4).toString("hex")}`;
-  await mkdir(partial);
   try {
-    const identity = options.identity ?? (await sourceIdentity(checkpoint, options.progress));
+    await mkdir(dirname(target), { recursive: true });
+    await removeAbandoned(target);
+    requireSpace(dirname(target), planned);
+    await mkdir(partial);
+    // A manifest that says nothing: what is killed later opens as neither artifact nor checkpoint.
+    await writeFile(join(partial, MANIFEST_FILE), "{}");
+    const identity = options.identity ?? (await sourceIdentity(checkpoint, options.progress, options.signal));
     const files = await writeFiles(checkpoint, planned, partial, options);
     const manifest = await describe(checkpoint, partial, files, identity, options);
     await writeFile(join(partial, MANIFEST_FILE), `${JSON.stringify(manifest, undefined, 2)}\n`, {
@@ -81,12 +91,28 @@ export async function convertCheckpoint(
   } catch (cause) {
     await rm(partial, { recursive: true, force: true });
     const { code } = cause as NodeJS.ErrnoException;
-    if (code === "ENOTEMPTY" || code === "EEXIST") throw taken();
+    if ((code === "ENOTEMPTY" || code === "EEXIST") && isThere()) throw taken();
     if (code === "ENOSPC" || code === "EDQUOT")
       throw new CheckpointError([
         `the disk of ${target} is full: free ${inMiB(bytesOf(planned))} or choose another`,
       ]);
     throw cause;
+  }
+}
+
+/** Removes what conversions to the same place left that were killed: nobody else would. */
+async function removeAbandoned(target: string): Promise<void> {
+  const folder = dirname(target);
+  for (const name of await readdir(folder)) {
+    const rest = name.startsWith(basename(target)) ? name.slice(basename(target).length) : "";
+    if (!PARTIAL.test(rest)) continue;
+    const path = join(folder, name);
+    // One that is gone meanwhile was written to just now.
+    const files = await readdir(path).catch(() => []);
+    const written = ["", ...files].map(
+      (file) => statSync(join(path, file), { throwIfNoEntry: false })?.mtimeMs ?? Date.now(),
+    );
+    if (Date.now() - Math.max(...written) > ABANDONED_MS) await rm(path, { recursive: true, force: true });
   }
 }
 
@@ -190,10 +216,11 @@ async function describe(
     sizes.reduce((sum, size) => sum + size, 0),
   );
   const files: Manifest["files"][number][] = [];
-  for (const path of names) {
+  const advance = (bytes: number) => {
     signal?.throwIfAborted();
-    files.push({ path, ...(await digestFile(join(directory, path), progress.advance)) });
-  }
+    progress.advance(bytes);
+  };
+  for (const path of names) files.push({ path, ...(await digestFile(join(directory, path), advance)) });
   progress.end();
   return {
     formatVersion: MANIFEST_VERSION,

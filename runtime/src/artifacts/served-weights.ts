@@ -1,12 +1,12 @@
-import { createHash } from "node:crypto";
-import { existsSync } from "node:fs";
+import { createHash, randomBytes } from "node:crypto";
+import { renameSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { homedir } from "node:os";
 import { join, resolve } from "node:path";
 import type { RuntimeConfig } from "../config";
 import { type Checkpoint, openCheckpoint } from "../model/checkpoint";
 import { CheckpointError } from "../model/checkpoint-error";
-import { MANIFEST_VERSION, readManifest, type WeightPrecision, wrongSizes } from "../model/manifest";
+import { damagedFiles, MANIFEST_VERSION, readManifest, type WeightPrecision } from "../model/manifest";
 import { BLOCK_LENGTH } from "../model/quantization/block-quantization";
 import { convertCheckpoint } from "./convert";
 import { noProgress } from "./progress";
@@ -57,12 +57,12 @@ export async function servedDirectory(directory: string, weights: ServedWeights)
   const entry = join(cacheDirectory, `${precision}-${key}`);
   if (isWhole(entry)) return entry;
   try {
-    await rm(entry, { recursive: true, force: true });
+    await discard(entry);
     await convertCheckpoint(directory, entry, { weights: precision, progress: noProgress, identity });
   } catch (cause) {
     if (isWhole(entry)) return entry;
     const { code } = cause as NodeJS.ErrnoException;
-    if (code === "EACCES" || code === "EROFS" || code === "EPERM" || code === "ENOTDIR")
+    if (code === "EACCES" || code === "EROFS" || code === "EPERM" || code === "ENOTDIR" || code === "EEXIST")
       throw new CheckpointError([
         `weightsCacheDirectory ${cacheDirectory} cannot be written (${code}): name one that can, ` +
           "or convert beforehand with plinth-runtime convert",
@@ -72,8 +72,25 @@ export async function servedDirectory(directory: string, weights: ServedWeights)
   return entry;
 }
 
+/** In one step and at once, since a process that converts too may be about to put a whole entry in its place. */
+async function discard(entry: string): Promise<void> {
+  const aside = `${entry}.damaged-${randomBytes(4).toString("hex")}`;
+  try {
+    renameSync(entry, aside);
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code === "ENOENT") return;
+    throw cause;
+  }
+  await rm(aside, { recursive: true, force: true });
+}
+
+/** Whatever is wrong with an entry, converting again is the remedy. */
 function isWhole(entry: string): boolean {
-  if (!existsSync(entry)) return false;
-  const manifest = readManifest(entry);
-  return manifest !== undefined && wrongSizes(entry, manifest).length === 0;
+  try {
+    const manifest = readManifest(entry);
+    return manifest !== undefined && damagedFiles(entry, manifest).length === 0;
+  } catch (cause) {
+    if (cause instanceof CheckpointError) return false;
+    throw cause;
+  }
 }

@@ -1,13 +1,14 @@
 import { join } from "node:path";
 import { openCheckpoint } from "../model/checkpoint";
 import { CheckpointError, CheckpointFindings } from "../model/checkpoint-error";
-import { MANIFEST_FILE, type Manifest, readManifest } from "../model/manifest";
+import { damagedFiles, MANIFEST_FILE, type Manifest, readManifest, unlistedFiles } from "../model/manifest";
 import { digestFile } from "./file-digest";
 import type { Progress } from "./progress";
 
 /**
  * Compares every file of an artifact with its manifest, byte for byte by their digests.
- * @throws CheckpointError with every file that is missing or differs, or where the directory is no artifact
+ * @throws CheckpointError with every file that is missing, differs or is not of the artifact, or where the directory is
+ * none
  */
 export async function verifyArtifact(directory: string, progress: Progress): Promise<Manifest> {
   const manifest = readManifest(directory);
@@ -15,14 +16,17 @@ export async function verifyArtifact(directory: string, progress: Progress): Pro
     throw new CheckpointError([
       `${directory} has no ${MANIFEST_FILE}: only what plinth-runtime convert made can be verified`,
     ]);
-  // Sizes, headers and shapes come first: they are known at once.
-  openCheckpoint(directory);
   const found = new CheckpointFindings();
+  const damages = damagedFiles(directory, manifest);
+  if (damages.length === 0) found.attempt(() => openCheckpoint(directory));
+  const known = new Map([...damages, ...unlistedFiles(directory, manifest)].map((each) => [each.path, each]));
+  found.add([...known.values()].map(({ finding }) => finding));
+  const wholeFiles = manifest.files.filter(({ path }) => !known.has(path));
   progress.begin(
     "verifying",
-    manifest.files.reduce((sum, { bytes }) => sum + bytes, 0),
+    wholeFiles.reduce((sum, { bytes }) => sum + bytes, 0),
   );
-  for (const { path, crc32c, sha256 } of manifest.files) {
+  for (const { path, crc32c, sha256 } of wholeFiles) {
     const digest = await digestFile(join(directory, path), progress.advance);
     if (digest.sha256 !== sha256)
       found.add([

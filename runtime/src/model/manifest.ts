@@ -1,5 +1,5 @@
-import { statSync } from "node:fs";
-import { join } from "node:path";
+import { readdirSync, statSync } from "node:fs";
+import { basename, join } from "node:path";
 import { z } from "zod";
 import { weightPrecisions } from "../config";
 import { CheckpointError } from "./checkpoint-error";
@@ -13,7 +13,13 @@ export const MANIFEST_VERSION = 1;
 export type WeightPrecision = (typeof weightPrecisions)[number];
 
 const hexadecimal = (digits: number) => z.string().regex(new RegExp(`^[0-9a-f]{${digits}}$`));
-const fileName = z.string().regex(/^[^/\\]+$/);
+/** A file of the directory itself: no path, no way up, no byte that ends a path. */
+const fileName = z
+  .string()
+  .refine(
+    (name) => basename(name) === name && !/^\.{0,2}$|[\\\p{Cc}]/u.test(name),
+    "must be the name of a file",
+  );
 
 const manifestSchema = z.strictObject({
   formatVersion: z.literal(MANIFEST_VERSION),
@@ -39,7 +45,11 @@ const manifestSchema = z.strictObject({
         sha256: hexadecimal(64),
       }),
     )
-    .nonempty(),
+    .nonempty()
+    .refine(
+      (files) => new Set(files.map(({ path }) => path)).size === files.length,
+      "must name each file once",
+    ),
 });
 
 export type Manifest = z.output<typeof manifestSchema>;
@@ -63,13 +73,33 @@ export function readManifest(directory: string): Manifest | undefined {
   );
 }
 
-/** What is wrong with the sizes of an artifact's files: looked at whenever it is opened, since it costs nothing. */
-export function wrongSizes(directory: string, { files }: Manifest): string[] {
-  return files.flatMap(({ path, bytes }) => {
-    const got = statSync(join(directory, path), { throwIfNoEntry: false })?.size;
-    if (got === bytes) return [];
-    return got === undefined
-      ? [`${path} is missing, ${MANIFEST_FILE} names it: copy the artifact again`]
-      : [`${path} must have ${bytes} bytes as ${MANIFEST_FILE} has it, got ${got}: copy the artifact again`];
-  });
+/** A file of an artifact that is not as its manifest has it. */
+export type Damage = Readonly<{ path: string; finding: string }>;
+
+/**
+ * Files of an artifact that are missing, have another size, or hold weights that the manifest does not know and that
+ * would be read all the same. Looked at whenever it is opened, since it costs nothing.
+ */
+export function damagedFiles(directory: string, { files }: Manifest): Damage[] {
+  const unlisted = unlistedFiles(directory, { files }).filter(({ path }) => /\.safetensors(\.|$)/.test(path));
+  return [...files.flatMap((file) => damage(directory, file) ?? []), ...unlisted];
+}
+
+/** Files beside the manifest that it does not name, hidden ones aside. */
+export function unlistedFiles(directory: string, { files }: Pick<Manifest, "files">): Damage[] {
+  const listed = new Set([MANIFEST_FILE, ...files.map(({ path }) => path)]);
+  return readdirSync(directory, { withFileTypes: true })
+    .filter((entry) => !entry.isDirectory() && !entry.name.startsWith(".") && !listed.has(entry.name))
+    .map(({ name }) => ({ path: name, finding: `${name} is not in ${MANIFEST_FILE}: remove it` }));
+}
+
+function damage(directory: string, { path, bytes }: Manifest["files"][number]): Damage | undefined {
+  const stats = statSync(join(directory, path), { throwIfNoEntry: false });
+  const got = stats?.isFile() ? stats.size : undefined;
+  if (got === bytes) return undefined;
+  const finding =
+    got === undefined
+      ? `${path} is missing or no file, ${MANIFEST_FILE} names it: copy the artifact again`
+      : `${path} must have ${bytes} bytes as ${MANIFEST_FILE} has it, got ${got}: copy the artifact again`;
+  return { path, finding };
 }

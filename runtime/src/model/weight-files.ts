@@ -3,7 +3,7 @@ import { dirname, join, relative, sep } from "node:path";
 import { abridged } from "../abridged";
 import { CheckpointError, CheckpointFindings } from "./checkpoint-error";
 import { isObject, readJson } from "./json-file";
-import { readManifest, wrongSizes } from "./manifest";
+import { damagedFiles, readManifest } from "./manifest";
 import { pairWithScales } from "./quantization/stored-blocks";
 import { readSafetensorsHeader, type StoredTensor } from "./safetensors";
 
@@ -25,8 +25,8 @@ const INDEX_FILE = "model.safetensors.index.json";
  */
 export function readTensorPlaces(directory: string): Map<string, StoredTensor> {
   const manifest = readManifest(directory);
-  const damages = manifest ? wrongSizes(directory, manifest) : [];
-  if (damages.length > 0) throw new CheckpointError(damages);
+  const damages = manifest ? damagedFiles(directory, manifest) : [];
+  if (damages.length > 0) throw new CheckpointError(damages.map(({ finding }) => finding));
   const files = weightFiles(directory);
   if (files.length === 0)
     throw new CheckpointError([`${directory} has no *.safetensors: convert the weights to safetensors`]);

@@ -1,5 +1,14 @@
 import { createHash } from "node:crypto";
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import {
+  cpSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
 import { dirname, join } from "node:path";
 import { convertCheckpoint } from "../../../runtime/src/artifacts/convert";
 import { crc32c } from "../../../runtime/src/artifacts/crc32c";
@@ -15,7 +24,7 @@ import { findingsOf } from "../../support/findings";
 import { randomCheckpoint } from "../../support/quantized-checkpoint";
 import { writeSafetensors } from "../../support/safetensors";
 import { removeTemporaryDirectories, temporaryDirectory } from "../../support/temporary-directory";
-import { directoryOf, tinyCheckpoint, tinyTensors } from "../../support/tiny-checkpoint";
+import { directoryOf, tinyCheckpoint, tinyConfig, tinyTensors } from "../../support/tiny-checkpoint";
 
 afterEach(removeTemporaryDirectories);
 
@@ -168,6 +177,27 @@ describe("an artifact", () => {
     expect(manifestOf(renamed).source).toEqual({ name: "copy", sha256: manifest.source.sha256 });
   });
 
+  test("of a hub cache, whose files have other names in another order, has the same source", async () => {
+    const sharded = (names: readonly string[]) => {
+      const { "model.norm.weight": norm, ...rest } = tinyTensors();
+      const directory = directoryOf({ "config.json": tinyConfig });
+      writeSafetensors(join(directory, names[0]), rest);
+      writeSafetensors(join(directory, names[1]), { "model.norm.weight": norm });
+      return directory;
+    };
+    const sources = [
+      sharded(["a.safetensors", "b.safetensors"]),
+      sharded(["z.safetensors", "b.safetensors"]),
+    ];
+    const identities = await Promise.all(
+      sources.map(async (source) => {
+        const { source: made } = await convertCheckpoint(source, target(), { ...quietly, weights: "fp32" });
+        return made.sha256;
+      }),
+    );
+    expect(identities[0]).toBe(identities[1]);
+  });
+
   test("has its tokenizer and recommendations unchanged", async () => {
     const out = target();
     await convertCheckpoint(bard.directory, out, { ...quietly, weights: "fp32" });
@@ -184,6 +214,15 @@ describe("converting is refused", () => {
       `${out} exists already: choose another directory or remove it first`,
     ]);
     expect(readdirSync(out)).toEqual([]);
+  });
+
+  test("where the directory is a link that leads nowhere", async () => {
+    const out = target();
+    symlinkSync(join(dirname(out), "nowhere"), out);
+    expect(await failure(convertCheckpoint(tinyCheckpoint(), out, { ...quietly, weights: "int8" }))).toEqual([
+      `${out} exists already: choose another directory or remove it first`,
+    ]);
+    expect(readdirSync(dirname(out))).toEqual(["artifact"]);
   });
 
   test("from weights that are quantised already", async () => {
@@ -232,6 +271,58 @@ test("a conversion that is stopped leaves nothing behind", async () => {
   expect(readdirSync(dirname(out))).toEqual([]);
 });
 
+test("a conversion that is stopped while it reads the source or its own files ends there", async () => {
+  for (const part of ["reading the source", "digesting"]) {
+    const out = target();
+    const stop = new AbortController();
+    const parts: string[] = [];
+    const progress: Progress = {
+      ...noProgress,
+      begin: (label) => {
+        parts.push(label);
+        if (label === part) stop.abort(new CheckpointError(["stopped"]));
+      },
+    };
+    const work = convertCheckpoint(bard.directory, out, { weights: "int4", progress, signal: stop.signal });
+    expect(await failure(work)).toEqual(["stopped"]);
+    expect(parts.at(-1)).toBe(part);
+    expect(readdirSync(dirname(out))).toEqual([]);
+  }
+});
+
+test("a conversion that is killed when all but its manifest is written leaves nothing that opens", async () => {
+  const out = target();
+  const copy = temporaryDirectory();
+  const progress: Progress = {
+    ...noProgress,
+    begin: (label) => {
+      if (label !== "digesting") return;
+      const [partial] = readdirSync(dirname(out));
+      cpSync(join(dirname(out), partial), copy, { recursive: true });
+    },
+  };
+  await convertCheckpoint(bard.directory, out, { weights: "int8", progress });
+  expect(readdirSync(copy)).toEqual(expect.arrayContaining(["config.json", "model.safetensors"]));
+  expect(findingsOf(() => openCheckpoint(copy))).toEqual([
+    expect.stringMatching(/^plinth\.json: formatVersion must be 1/),
+  ]);
+});
+
+test("a conversion removes what one before it left that was killed, and nothing that is still written to", async () => {
+  const out = target();
+  const folder = dirname(out);
+  const names = ["artifact.partial-7-0123abcd", "artifact.partial-8-0123abcd", "artifact.partial-mine"];
+  const longAgo = new Date(Date.now() - 7_200_000);
+  for (const name of names) {
+    mkdirSync(join(folder, name));
+    writeFileSync(join(folder, name, "model.safetensors"), "");
+    if (!name.includes("-8-")) utimesSync(join(folder, name, "model.safetensors"), longAgo, longAgo);
+    utimesSync(join(folder, name), longAgo, longAgo);
+  }
+  await convertCheckpoint(tinyCheckpoint(), out, { ...quietly, weights: "fp32" });
+  expect(readdirSync(folder).sort()).toEqual(["artifact", ...names.slice(1)]);
+});
+
 test("of two conversions to one directory at once one succeeds, and the other says that it exists", async () => {
   const out = target();
   const { directory } = randomCheckpoint();
@@ -264,6 +355,37 @@ describe("a damaged artifact", () => {
     ]);
   });
 
+  test("holds weights that its manifest does not know, which would be read before its own", async () => {
+    const { directory } = randomCheckpoint();
+    const out = target();
+    await convertCheckpoint(directory, out, { ...quietly, weights: "int8", shardBytes: 5_000 });
+    writeFileSync(join(out, "notes.txt"), "");
+    openCheckpoint(out);
+    expect(await failure(verifyArtifact(out, noProgress))).toEqual([
+      "notes.txt is not in plinth.json: remove it",
+    ]);
+    writeFileSync(join(out, "model.safetensors"), readFileSync(join(directory, "model.safetensors")));
+    const finding = "model.safetensors is not in plinth.json: remove it";
+    expect(findingsOf(() => openCheckpoint(out))).toEqual([finding]);
+    expect(await failure(verifyArtifact(out, noProgress))).toContain(finding);
+  });
+
+  test("is verified to the end: what is missing, cut off and changed is found together", async () => {
+    const { directory } = randomCheckpoint({}, { "tokenizer.json": { model: {} }, "README.md": "read" });
+    const out = target();
+    await convertCheckpoint(directory, out, { ...quietly, weights: "int8" });
+    const weights = readFileSync(join(out, "model.safetensors"));
+    weights[weights.length - 5] ^= 1;
+    writeFileSync(join(out, "model.safetensors"), weights);
+    writeFileSync(join(out, "tokenizer.json"), "{}");
+    rmSync(join(out, "README.md"));
+    expect(await failure(verifyArtifact(out, noProgress))).toEqual([
+      "tokenizer.json must have 12 bytes as plinth.json has it, got 2: copy the artifact again",
+      "README.md is missing or no file, plinth.json names it: copy the artifact again",
+      expect.stringMatching(/^model\.safetensors has SHA-256 /),
+    ]);
+  });
+
   test("of the same size is found by verifying it", async () => {
     const out = await made();
     await verifyArtifact(out, noProgress);
@@ -281,11 +403,29 @@ describe("a damaged artifact", () => {
   test.each([
     ["of another version", { formatVersion: 2 }, /^plinth\.json: formatVersion must be 1, got 2: convert/],
     ["with a file outside", { files: [{ path: "../x", bytes: 1 }] }, /^plinth\.json: files\.0\.path: /],
+    [
+      "with the folder above it",
+      { files: [{ path: "..", bytes: 1 }] },
+      /^plinth\.json: files\.0\.path: must be/,
+    ],
+    ["with itself as a file", { files: [{ path: ".", bytes: 1 }] }, /^plinth\.json: files\.0\.path: must be/],
+    [
+      "with a byte that ends a path",
+      { files: [{ path: "a\0", bytes: 1 }] },
+      /^plinth\.json: files\.0\.path: must be/,
+    ],
     ["of unknown weights", { weights: "int2" }, /^plinth\.json: weights: /],
   ])("has a manifest %s", async (_, change, finding) => {
     const out = await made();
     writeFileSync(join(out, "plinth.json"), JSON.stringify({ ...manifestOf(out), ...change }));
     expect(findingsOf(() => openCheckpoint(out))).toContainEqual(expect.stringMatching(finding));
+  });
+
+  test("has a manifest that names a file twice", async () => {
+    const out = await made();
+    const { files, ...rest } = manifestOf(out);
+    writeFileSync(join(out, "plinth.json"), JSON.stringify({ ...rest, files: [...files, files[0]] }));
+    expect(findingsOf(() => openCheckpoint(out))).toContain("plinth.json: files: must name each file once");
   });
 
   test("has scales that do not fit its codes", async () => {

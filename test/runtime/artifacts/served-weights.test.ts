@@ -75,14 +75,18 @@ describe("the cache of converted weights", () => {
     await verifyArtifact(entries[0], noProgress);
   });
 
-  test("makes an entry anew that was cut off", async () => {
-    const cache = temporaryDirectory();
-    const { directory } = randomCheckpoint();
-    const entry = await servedDirectory(directory, int8In(cache));
-    truncateSync(join(entry, "model.safetensors"), 1000);
-    expect(await servedDirectory(directory, int8In(cache))).toBe(entry);
-    await verifyArtifact(entry, noProgress);
-  });
+  test.each(["model.safetensors", "plinth.json"])(
+    "makes an entry anew whose %s was cut off",
+    async (file) => {
+      const cache = temporaryDirectory();
+      const { directory } = randomCheckpoint();
+      const entry = await servedDirectory(directory, int8In(cache));
+      truncateSync(join(entry, file), 100);
+      expect(await servedDirectory(directory, int8In(cache))).toBe(entry);
+      expect(readdirSync(cache)).toHaveLength(1);
+      await verifyArtifact(entry, noProgress);
+    },
+  );
 
   test("says which setting to change where it cannot be written", async () => {
     const { directory } = randomCheckpoint();
