@@ -22,7 +22,7 @@ export class CheckpointFindings {
   }
 
   add(findings: readonly string[]): void {
-    this.findings.push(...findings);
+    for (const finding of findings) this.findings.push(finding);
   }
 
   /** @throws CheckpointError with everything that was found, if anything was */

@@ -2,7 +2,7 @@ import { statSync } from "node:fs";
 import { basename, resolve } from "node:path";
 import { CheckpointError, CheckpointFindings } from "./checkpoint-error";
 import { type DecoderConfig, inspectDecoderConfig } from "./decoder-config";
-import { decoderTensors } from "./decoder-tensors";
+import { decoderTensors, tensorNames } from "./decoder-tensors";
 import { BYTES_PER_FLOAT, isFloatFormat } from "./float-formats";
 import { type JsonObject, readJson } from "./json-file";
 import { readManifest } from "./manifest";
@@ -77,6 +77,8 @@ function weightsIn(config: DecoderConfig): number {
 
 /** What is missing, has another shape or dtype than the configuration asks for, or has no place in it. */
 function misplacedTensors(config: DecoderConfig, tensors: ReadonlyMap<string, StoredTensor>): string[] {
+  const renamed = otherNames(tensors);
+  if (renamed) return [renamed];
   const expected = new Map(decoderTensors(config).map((tensor) => [tensor.name, tensor]));
   const findings: string[] = [];
   for (const { name, shape } of expected.values()) {
@@ -95,6 +97,18 @@ function misplacedTensors(config: DecoderConfig, tensors: ReadonlyMap<string, St
     if (!expected.has(name) && !isDerived(name))
       findings.push(`tensor ${name} in ${file} has no place in this architecture`);
   return findings;
+}
+
+/** One word for all names that differ by what they begin with, since no tensor would be where it is looked for. */
+function otherNames(tensors: ReadonlyMap<string, StoredTensor>): string | undefined {
+  if (tensors.has(tensorNames.embedding)) return undefined;
+  const [, ending] = tensorNames.embedding.split("model.");
+  const found = [...tensors.keys()].find((name) => name === ending || name.endsWith(`.${ending}`));
+  if (found === undefined) return undefined;
+  return (
+    `the embedding is tensor ${found}, not ${tensorNames.embedding}: the weights were saved as part of another model ` +
+    "or without their head; save the model itself, a ...ForCausalLM, with save_pretrained"
+  );
 }
 
 /** Tensors that older exports store although the configuration determines them. */

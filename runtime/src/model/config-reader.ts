@@ -22,11 +22,11 @@ export class ConfigReader {
     return this.json[key] === null;
   }
 
-  count(key: string, fallback?: number): number {
+  count(key: string, fallback?: number, most = Number.MAX_SAFE_INTEGER): number {
     return this.number(
       key,
-      "must be a positive integer",
-      (value) => Number.isSafeInteger(value) && value > 0,
+      `must be a positive integer${most === Number.MAX_SAFE_INTEGER ? "" : ` up to ${most}`}`,
+      (value) => Number.isSafeInteger(value) && value > 0 && value <= most,
       fallback,
     );
   }

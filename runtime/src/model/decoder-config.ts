@@ -54,6 +54,9 @@ export type DecoderConfig = Readonly<{
   layerAttention: readonly LayerAttention[];
 }>;
 
+/** Far above every model: what is beyond is a fault, and would be found only after a list of all its tensors. */
+const LAYERS_MAX = 10_000;
+
 /** Keys that do not change what a trained model computes. */
 const NEUTRAL_KEYS = [
   "_name_or_path",
@@ -108,7 +111,7 @@ function readConfig(reader: ConfigReader, family: Family): DecoderConfig {
   for (const [key, value] of Object.entries(family.only ?? {})) reader.only(key, value);
   const hiddenSize = reader.count("hidden_size");
   const heads = reader.count("num_attention_heads");
-  const layers = reader.count("num_hidden_layers");
+  const layers = reader.count("num_hidden_layers", undefined, LAYERS_MAX);
   const kvHeads = reader.isNull("num_key_value_heads") ? heads : (defaults.kvHeads ?? heads);
   const headDim = reader.count("head_dim", defaults.headDim ?? hiddenSize / heads);
   const windows = family.windows(reader, layers);

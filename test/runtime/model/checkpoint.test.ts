@@ -234,6 +234,20 @@ describe("a checkpoint is refused", () => {
     ]);
   });
 
+  test.each([
+    ["language_model.", "language_model.model.embed_tokens.weight"],
+    ["", "embed_tokens.weight"],
+  ])("with one word where all names begin otherwise, as with %j", (prefix, found) => {
+    const renamed = Object.entries(tinyTensors()).map(([name, spec]) => [
+      prefix === "" ? name.replace(/^model\./, "") : `${prefix}${name}`,
+      spec,
+    ]);
+    expect(findingsOf(() => openCheckpoint(tinyCheckpoint(Object.fromEntries(renamed))))).toEqual([
+      `the embedding is tensor ${found}, not model.embed_tokens.weight: the weights were saved as part of another ` +
+        "model or without their head; save the model itself, a ...ForCausalLM, with save_pretrained",
+    ]);
+  });
+
   test("with unsupported settings, misplaced tensors and broken files together", () => {
     const { "model.norm.weight": _, ...tensors } = tinyTensors();
     const directory = tinyCheckpoint(tensors, {
