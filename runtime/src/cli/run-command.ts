@@ -1,3 +1,4 @@
+import { isUtf8 } from "node:buffer";
 import { readFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { basename } from "node:path";
@@ -50,14 +51,18 @@ async function evaluate(
   };
   if (options.stride >= seen)
     throw new UsageError([`--stride must be below the window of ${seen} tokens, got ${options.stride}`]);
-  const results: (Perplexity & { model: string })[] = [];
-  for (const model of directories)
-    results.push({ model, ...(await measurePerplexity(model, text, { ...options, progress })) });
+  const results: (Omit<Perplexity, "tokenIds"> & { model: string })[] = [];
+  const texts: string[] = [];
+  for (const model of directories) {
+    const { tokenIds, ...result } = await measurePerplexity(model, text, { ...options, progress });
+    results.push({ model, ...result });
+    texts.push(tokenIds.join());
+  }
   const [first, second] = results;
   const difference = second && {
     perplexityPercent: (second.perplexity / first.perplexity - 1) * 100,
     bitsPerByte: second.bitsPerByte - first.bitsPerByte,
-    sameTokens: second.tokens === first.tokens,
+    sameTokens: texts[0] === texts[1],
   };
   const { window: shown, stride: step } = options;
   if (json)
@@ -89,11 +94,14 @@ async function evaluate(
 
 /** @throws UsageError */
 function readText(file: string): string {
+  let bytes: Buffer;
   try {
-    return readFileSync(file, "utf8");
+    bytes = readFileSync(file);
   } catch (cause) {
     throw new UsageError([`--text ${file} cannot be read: ${(cause as Error).message}`]);
   }
+  if (!isUtf8(bytes)) throw new UsageError([`--text ${file} is no UTF-8: name a file of text`]);
+  return bytes.toString("utf8");
 }
 
 function millions(count: number): string {

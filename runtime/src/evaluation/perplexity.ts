@@ -16,6 +16,8 @@ export type PerplexityOptions = Readonly<{
 
 /** How well a model predicts a text. */
 export type Perplexity = Readonly<{
+  /** The text in tokens. */
+  tokenIds: readonly number[];
   /** Tokens that were predicted: all but the first. */
   tokens: number;
   /** Bytes of the text in UTF-8. */
@@ -35,7 +37,8 @@ const CHUNK_TOKENS_MAX = 256;
  * Measures a checkpoint's perplexity on a text in windows that overlap, so that every token but the first ones has
  * context (https://huggingface.co/docs/transformers/perplexity). It goes through the runner that serves.
  *
- * @throws CheckpointError where the checkpoint cannot be opened, has no tokenizer, or the text is too short
+ * @throws CheckpointError where the checkpoint cannot be opened, has no tokenizer or one of another model, or the text is
+ * too short
  */
 export async function measurePerplexity(
   directory: string,
@@ -55,6 +58,11 @@ export async function measurePerplexity(
   if (tokenIds.length < 2)
     throw new CheckpointError([
       `the text has ${tokenIds.length} tokens: at least 2 are needed to predict one`,
+    ]);
+  const beyond = tokenIds.find((tokenId) => tokenId >= vocabSize);
+  if (beyond !== undefined)
+    throw new CheckpointError([
+      `the tokenizer of ${directory} gives token ${beyond}, vocab_size is ${vocabSize}: they are of different models`,
     ]);
   const blocks = Array.from({ length: Math.ceil(window / BLOCK_SIZE) }, (_, index) => index + 1);
   const runner = await ModelRunner.create(checkpoint, {
@@ -78,7 +86,13 @@ export async function measurePerplexity(
   progress.end();
   const bytes = Buffer.byteLength(text);
   const tokens = tokenIds.length - 1;
-  return { tokens, bytes, perplexity: Math.exp(nats / tokens), bitsPerByte: nats / Math.LN2 / bytes };
+  return {
+    tokenIds,
+    tokens,
+    bytes,
+    perplexity: Math.exp(nats / tokens),
+    bitsPerByte: nats / Math.LN2 / bytes,
+  };
 }
 
 /** Positions in the text. */

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { convertCheckpoint } from "../../../runtime/src/artifacts/convert";
 import { noProgress } from "../../../runtime/src/artifacts/progress";
@@ -100,6 +100,36 @@ test("what is wrong is said in a line each, without a stack, and the exit code i
     output: `no such directory: ${join(process.cwd(), "no-such-directory")}\n`,
   });
   expect(existsSync(out)).toBe(false);
+});
+
+test("what the system refuses is said without a stack", async () => {
+  const file = join(temporaryDirectory(), "file");
+  writeFileSync(file, "");
+  const { code, output } = await run("convert", bard.directory, join(file, "out"), "--weights", "int8");
+  expect({ code, output }).toEqual({ code: 1, output: expect.stringMatching(/^ENOTDIR: .*\n$/) });
+});
+
+test("perplexity is measured on text, and compared between models that read it in the same tokens", async () => {
+  const folder = temporaryDirectory();
+  const file = join(folder, "file");
+  writeFileSync(file, Uint8Array.of(0x61, 0xff, 0x62));
+  expect(await run("evaluate", bard.directory, "--text", file)).toEqual({
+    code: 1,
+    output: `--text ${file} is no UTF-8: name a file of text\nSee plinth-runtime --help\n`,
+  });
+
+  // As many tokens, but other ones: two of them have each other's places.
+  const other = join(folder, "other");
+  cpSync(bard.directory, other, { recursive: true });
+  const tokenizer = JSON.parse(readFileSync(join(other, "tokenizer.json"), "utf8"));
+  const { vocab } = tokenizer.model;
+  [vocab.a, vocab.b] = [vocab.b, vocab.a];
+  writeFileSync(join(other, "tokenizer.json"), JSON.stringify(tokenizer));
+  writeFileSync(file, "a b a b");
+  const compared = await run("evaluate", bard.directory, other, "--text", file, "--json");
+  const { models, difference } = JSON.parse(compared.output.slice(compared.output.indexOf("{")));
+  expect(models[1].tokens).toBe(models[0].tokens);
+  expect(difference.sameTokens).toBe(false);
 });
 
 test("verify names the file that is damaged and exits 1", async () => {

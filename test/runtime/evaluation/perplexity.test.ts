@@ -94,6 +94,16 @@ test.each([
   await expect(measurePerplexity(directory, content, options)).rejects.toThrow(message);
 });
 
+test("a tokenizer that gives tokens beyond the vocabulary is refused", async () => {
+  const vocab = { ...lettersTokenizer.model.vocab, Z: letters.length };
+  const tokenizer = { ...lettersTokenizer, model: { ...lettersTokenizer.model, vocab } };
+  const { directory } = randomCheckpoint({}, { "tokenizer.json": tokenizer });
+  const options = { window: 16, stride: 8, threads: 1, progress: noProgress };
+  await expect(measurePerplexity(directory, "abZ", options)).rejects.toThrow(
+    `gives token ${letters.length}, vocab_size is ${letters.length}: they are of different models`,
+  );
+});
+
 test("a checkpoint without a tokenizer is refused", async () => {
   const { directory } = randomCheckpoint();
   const options = { window: 16, stride: 8, threads: 1, progress: noProgress };
