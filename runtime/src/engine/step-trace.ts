@@ -10,11 +10,19 @@ const BUFFERED_BYTES_MAX = 1024 * 1024;
 /** Writes a line of JSON per step. docs/reference/step-trace.md has its fields; a test compares. */
 export class StepTrace implements EngineObserver {
   private dropped = 0;
+  private hasFailed = false;
 
   private constructor(
     private readonly output: Writable,
     private readonly plan: EnginePlan,
-  ) {}
+    onFailure: (cause: Error) => void,
+  ) {
+    // Standard output may fail again for what was written to it meanwhile.
+    output.on("error", (cause) => {
+      if (!this.hasFailed) onFailure(cause);
+      this.hasFailed = true;
+    });
+  }
 
   /**
    * Opens the file for appending; "-" is standard output.
@@ -22,14 +30,12 @@ export class StepTrace implements EngineObserver {
    * @throws what keeps the file from being opened
    */
   static async open(file: string, plan: EnginePlan, onFailure: (cause: Error) => void): Promise<StepTrace> {
-    if (file === "-") return new StepTrace(process.stdout, plan);
-    const output = (await open(file, "a")).createWriteStream();
-    output.once("error", onFailure);
-    return new StepTrace(output, plan);
+    const output = file === "-" ? process.stdout : (await open(file, "a")).createWriteStream();
+    return new StepTrace(output, plan, onFailure);
   }
 
   stepped(report: StepReport): void {
-    if (this.output.destroyed) return;
+    if (this.hasFailed || this.output.destroyed) return;
     if (this.output.writableLength > BUFFERED_BYTES_MAX) this.dropped++;
     else {
       this.output.write(`${JSON.stringify(traceLine(report, this.plan, this.dropped))}\n`);

@@ -1,3 +1,4 @@
+import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { EnginePlan } from "../../../runtime/src/engine/engine-plan";
@@ -75,6 +76,22 @@ test("a disk that fails ends the trace and not the server", async () => {
   trace.stepped(quietStep);
   await trace.close();
   expect(failures).toEqual([expect.objectContaining({ code: "ENOSPC" })]);
+});
+
+test("a standard output that nobody reads any more ends the trace and not the server", () => {
+  const script = `
+    const { StepTrace } = require("./runtime/src/engine/step-trace");
+    const step = { outputs: [], stats: {}, runSeconds: 0, outsideSeconds: 0 };
+    let left = 10;
+    void StepTrace.open("-", { blocks: 1 }, ({ code }) => { console.error(code); left--; }).then((trace) => {
+      const timer = setInterval(() => {
+        trace.stepped(step);
+        if (left < 10 && left-- === 0) { clearInterval(timer); console.error("still here"); }
+      }, 1);
+    });`;
+  const node = `"${process.execPath}" --require tsx/cjs -e '${script}'`;
+  const { stderr } = spawnSync("sh", ["-c", `${node} | true`], { encoding: "utf8" });
+  expect(stderr).toBe("EPIPE\nstill here\n");
 });
 
 test("a disk that is slow costs lines and never memory without bound, and the next line says how many", async () => {
