@@ -42,3 +42,8 @@ export class RuntimeError extends Error {
     };
   }
 }
+
+/** What a client is told of an error that is not for clients; it may name paths or what others asked. */
+export function internalError(): RuntimeError {
+  return new RuntimeError("engine_error", "internal error");
+}

@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import { PassThrough, type Readable } from "node:stream";
-import { RuntimeError } from "../errors";
+import { internalError, RuntimeError } from "../errors";
 import { type CompletionResponse, envelope } from "./completion-response";
 import type { Choice } from "./served-model";
 import { countsOf, usage } from "./usage";
@@ -8,16 +8,19 @@ import { countsOf, usage } from "./usage";
 /**
  * A response as server-sent events: chunks of all choices as they come, the usage where the request asks for it, and
  * `[DONE]`. An error after the first byte can no longer change the status, so it is an event too.
+ *
+ * @param reportFault is told of an error that is not for clients, who are told that there was one
  */
-export function eventStream(response: CompletionResponse): Readable {
+export function eventStream(response: CompletionResponse, reportFault: (cause: unknown) => void): Readable {
   const events = new PassThrough();
-  void writeEvents(new EventWriter(events), response);
+  void writeEvents(new EventWriter(events), response, reportFault);
   return events;
 }
 
 async function writeEvents(
   writer: EventWriter,
   { model, choices, fields, format }: CompletionResponse,
+  reportFault: (cause: unknown) => void,
 ): Promise<void> {
   const head = envelope(format.idPrefix, format.chunkObject, model.name);
   const withUsage = fields.stream_options?.include_usage === true;
@@ -66,8 +69,8 @@ async function writeEvents(
     for (const choice of choices) choice.abort();
     // What the other choices still write must not come after the end.
     await Promise.allSettled(sending);
-    const error =
-      cause instanceof RuntimeError ? cause : new RuntimeError("engine_error", (cause as Error).message);
+    if (!(cause instanceof RuntimeError)) reportFault(cause);
+    const error = cause instanceof RuntimeError ? cause : internalError();
     await writer.send(error.body);
   }
   writer.end();

@@ -4,7 +4,7 @@ import { eventStream } from "./event-stream";
 
 /** Sends choices as the request wants them, whole or streamed. A client that leaves ends them. */
 export async function respond(
-  { departure }: FastifyRequest,
+  { departure, log, url }: FastifyRequest,
   reply: FastifyReply,
   response: CompletionResponse,
 ): Promise<unknown> {
@@ -14,9 +14,10 @@ export async function respond(
   if (departure.aborted) abort();
   departure.addEventListener("abort", abort, { once: true });
   if (!response.fields.stream) return completionBody(response);
+  const reportFault = (cause: unknown) => log.error({ err: cause, url }, "request failed");
   return reply
     .header("cache-control", "no-cache")
     .header("x-accel-buffering", "no")
     .type("text/event-stream; charset=utf-8")
-    .send(eventStream(response));
+    .send(eventStream(response, reportFault));
 }

@@ -7,7 +7,7 @@ import fastify, {
 } from "fastify";
 import type { RuntimeConfig } from "../config";
 import type { EngineClient } from "../engine/engine-client";
-import { RuntimeError } from "../errors";
+import { internalError, RuntimeError } from "../errors";
 import { expectBoundedBody } from "./body-bounds";
 import { registerChatCompletions } from "./chat-completions";
 import { registerCompletions } from "./completions";
@@ -121,5 +121,5 @@ function asRuntimeError(error: Error, config: RuntimeConfig): RuntimeError {
       "the body must be JSON: send content-type: application/json",
     );
   if (statusCode < 500) return new RuntimeError("invalid_request", error.message);
-  return new RuntimeError("engine_error", "internal error");
+  return internalError();
 }

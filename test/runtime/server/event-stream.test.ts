@@ -38,8 +38,11 @@ const words = (count: number, size = 1): TextDelta[] =>
 
 const tokenText = (tokenId: number) => ({ text: `<${tokenId}>`, bytes: [tokenId], isWhole: true });
 
+const reportFault = jest.fn();
+beforeEach(() => reportFault.mockClear());
+
 const stream = (choices: readonly Choice[], fields: object = {}, format = textCompletionFormat) =>
-  eventStream({ model: { name: "m", tokenText }, choices, fields, format });
+  eventStream({ model: { name: "m", tokenText }, choices, fields, format }, reportFault);
 
 async function eventsOf(readable: AsyncIterable<Buffer>): Promise<string[]> {
   let text = "";
@@ -138,6 +141,17 @@ describe("a stream of events", () => {
     expect(JSON.parse(events.pop() as string)).toEqual({
       error: { message: "lost", type: "server_error", param: null, code: "engine_error" },
     });
+    expect(reportFault).not.toHaveBeenCalled();
+  });
+
+  test("tells its client of an error that is not for clients no more than that there was one", async () => {
+    const cause = new TypeError("cannot read /srv/model/secret");
+    const events = await eventsOf(stream([choiceOf([...words(2).slice(0, 1), cause]).choice]));
+    expect(events.pop()).toBe("[DONE]");
+    expect(JSON.parse(events.pop() as string)).toEqual({
+      error: { message: "internal error", type: "server_error", param: null, code: "engine_error" },
+    });
+    expect(reportFault.mock.calls).toEqual([[cause]]);
   });
 
   test.each([1, 30])(
