@@ -109,7 +109,15 @@ export class EngineSupervisor {
   private launch(): void {
     this.state = "loading";
     this.loss = undefined;
-    const thread = this.startThread();
+    let thread: Worker;
+    try {
+      thread = this.startThread();
+    } catch (cause) {
+      // The system has no memory or no process left for it, perhaps for now.
+      this.lose("thread_died", cause as Error);
+      this.recover();
+      return;
+    }
     this.thread = thread;
     thread.on("message", (message: EngineMessage) => {
       if (message.type === "ready") this.becomeReady();

@@ -113,6 +113,31 @@ test("an engine whose thread dies too often makes the server neither ready nor l
   await server.stop();
 });
 
+test("an engine whose thread the system refuses to start is started again later", async () => {
+  const threads = new FaultyThreads({ restartsMax: 3, windowSeconds: 600, delayMs: 10, delayMsMax: 10 });
+  let refusals = 1;
+  const server = await startRuntime(
+    {},
+    {
+      restartLimits: threads.restartLimits,
+      start: (workerData) => {
+        if (threads.started === 1 && refusals-- > 0) throw new Error("EAGAIN");
+        return threads.start(workerData);
+      },
+    },
+  );
+  threads.inject("exit");
+  expect((await server.post("/v1/completions", endless)).status).toBe(500);
+  await eventually(() => server.runtime.engine.isReady);
+  expect(await server.metric('plinth:engine_restarts_total{reason="load_failed"')).toBe(1);
+  const causes = logged(server, "the engine is lost and will be rebuilt").map(
+    ({ err }) => (err as Error).message,
+  );
+  expect(causes).toEqual(["the engine's thread ended with code 7", "EAGAIN"]);
+  await server.stop();
+  expect(threads.alive).toBe(0);
+});
+
 describe("a step that fails", () => {
   test("ends its sequences with an error, is logged with its cause, and the engine goes on", async () => {
     const threads = new FaultyThreads();
