@@ -139,7 +139,7 @@ export class EngineClient {
     if (sequences > capacity)
       throw new RuntimeError(
         "invalid_request",
-        `must hold at most ${capacity} prompts, got ${sequences}`,
+        `prompt: at most ${capacity} completions, prompts times n, can be asked for at a time, got ${sequences}`,
         "prompt",
       );
     if (this.generations.size + sequences > capacity)

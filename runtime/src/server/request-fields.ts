@@ -72,6 +72,14 @@ const logitBias = z
   )
   .nullish();
 
+/** Half a character has no bytes of its own: all of them would be one salt, and tenants would share what they compute. */
+const cacheSalt = z
+  .string()
+  .min(1)
+  .max(1_024)
+  .refine((salt) => salt.isWellFormed(), { error: "must not hold halves of characters" })
+  .nullish();
+
 const stopString = z.string().min(1).max(1_024);
 
 const sharedFields = {
@@ -113,7 +121,7 @@ const sharedFields = {
     .min(-(2 ** 31))
     .max(2 ** 31 - 1)
     .nullish(),
-  cache_salt: z.string().min(1).max(1_024).nullish(),
+  cache_salt: cacheSalt,
   timeout_ms: z.number().int().min(1).max(86_400_000).nullish(),
   length_penalty: only(1),
   use_beam_search: only(false),

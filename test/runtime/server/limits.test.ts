@@ -78,7 +78,9 @@ describe("a request beyond a limit", () => {
   test("gets a 400 where its prompts could never all be held", async () => {
     const { status, error } = await refusal(completion({ prompt: [[1], [2], [3]] }));
     expect(status).toBe(400);
-    expect(error.message).toBe("must hold at most 2 prompts, got 3");
+    expect(error.message).toBe(
+      "prompt: at most 2 completions, prompts times n, can be asked for at a time, got 3",
+    );
   });
 
   test("gets a 400 for more values or deeper nesting than its checking is worth, in a short answer", async () => {
@@ -134,6 +136,14 @@ describe("a request beyond a limit", () => {
       "max_token: unknown field",
     ])
       expect(error.message).toContain(fragment);
+  });
+
+  test("gets a 400 for a salt of half a character, since all halves are the same bytes", async () => {
+    const { status, error } = await refusal(completion({ cache_salt: "tenant \ud83d" }));
+    expect(status).toBe(400);
+    expect(error).toMatchObject({ param: "cache_salt" });
+    expect(error.message).toContain("must not hold halves of characters");
+    expect((await server.post("/v1/completions", completion({ cache_salt: "tenant 😀" }))).status).toBe(200);
   });
 
   test("hears of everything that only the model can judge at once", async () => {
