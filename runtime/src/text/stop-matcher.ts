@@ -8,10 +8,13 @@ export class StopMatcher {
     private readonly includesStop = false,
   ) {}
 
-  /** Returns the text that may go out. After `stopped` nothing may follow. */
-  push(piece: string): { text: string; stopped: boolean } {
+  /**
+   * Returns the text that may go out. After `stopped` nothing may follow.
+   * @param mayStop a stop string that the piece completes ends the text; otherwise one that it begins still may
+   */
+  push(piece: string, mayStop = true): { text: string; stopped: boolean } {
     const text = this.held + piece;
-    const found = this.find(text);
+    const found = mayStop ? this.find(text, this.held.length) : undefined;
     if (found !== undefined) {
       this.held = "";
       return { text: text.slice(0, found), stopped: true };
@@ -31,11 +34,13 @@ export class StopMatcher {
   /**
    * Where the text ends: at the stop string that is complete first, and of several that are so at once the longest.
    * Not the one that begins first: whether that one follows is not known yet when the text comes letter by letter.
+   *
+   * @param known length of the text that has been looked at: a stop string that is complete within it did not count
    */
-  private find(text: string): number | undefined {
+  private find(text: string, known: number): number | undefined {
     let first: { start: number; end: number } | undefined;
     for (const stop of this.stops) {
-      const start = text.indexOf(stop);
+      const start = text.indexOf(stop, Math.max(0, known - stop.length + 1));
       const end = start + stop.length;
       if (start < 0) continue;
       if (!first || end < first.end || (end === first.end && start < first.start)) first = { start, end };

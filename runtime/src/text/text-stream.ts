@@ -22,7 +22,7 @@ export type TextEnd = Readonly<{
   stops: readonly string[];
   /** What ended it, string or token, is part of the text. */
   includesStop: boolean;
-  /** Stop strings are not looked for in the text of so many first tokens. */
+  /** A stop string that is complete with one of so many first tokens ends nothing. */
   minTokens: number;
 }>;
 
@@ -44,8 +44,7 @@ export async function* textStream(
   const matcher = new StopMatcher(stops, includesStop);
   let tokens = 0;
   let characters = 0;
-  const search = (piece: string) =>
-    tokens > minTokens ? matcher.push(piece) : { text: piece, stopped: false };
+  const search = (piece: string) => matcher.push(piece, tokens > minTokens);
   for await (const token of generation) {
     const { tokenId, finishReason } = token;
     const scoredTokens = scored(token, characters);

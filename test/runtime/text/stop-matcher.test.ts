@@ -56,6 +56,42 @@ describe("the stop matcher", () => {
     expect([matcher.flush(), matcher.flush()]).toEqual(["E", ""]);
   });
 
+  test("passes over stop strings while it may not stop, but not over one that is complete later", () => {
+    const words = fc.string({ unit: fc.constantFrom("a", "b"), minLength: 1, maxLength: 3 });
+    fc.assert(
+      fc.property(
+        fc.array(words, { minLength: 1, maxLength: 3 }),
+        fc.array(words, { maxLength: 6 }),
+        fc.array(words, { maxLength: 6 }),
+        (stops, passed, searched) => {
+          const matcher = new StopMatcher(stops);
+          let text = passed.map((piece) => matcher.push(piece, false).text).join("");
+          let stopped = false;
+          for (const piece of searched) {
+            if (stopped) break;
+            const out = matcher.push(piece);
+            text += out.text;
+            stopped = out.stopped;
+          }
+          if (!stopped) text += matcher.flush();
+          const whole = [...passed, ...searched].join("");
+          const ends = Array.from(whole, (_, index) => index + 1).filter(
+            (end) => end > passed.join("").length,
+          );
+          const end = ends.find((each) => stops.some((stop) => whole.slice(0, each).endsWith(stop)));
+          const longest = Math.max(
+            ...stops.map((stop) => (whole.slice(0, end).endsWith(stop) ? stop.length : 0)),
+          );
+          expect({ text, stopped }).toEqual(
+            end === undefined
+              ? { text: whole, stopped: false }
+              : { text: whole.slice(0, end - longest), stopped: true },
+          );
+        },
+      ),
+    );
+  });
+
   test("ends at the earliest of several stop strings, in whatever order they are given", () => {
     expect(match(["three", "two"], ["one two three"])).toEqual({ text: "one ", stopped: true });
     expect(match(["two", "three"], ["one two three"])).toEqual({ text: "one ", stopped: true });

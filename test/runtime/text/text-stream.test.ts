@@ -79,6 +79,13 @@ describe("a generation's text", () => {
     expect(deltas.at(-1)?.finishReason).toBe("stop");
   });
 
+  test("ends before a stop string that begins within the minimum of tokens and is complete after it", async () => {
+    const { generation, decode } = given(["\n\n", "one", "\n", "\ntwo"], "length");
+    const deltas = await collect(textStream(generation, decode, until(["\n\n"], { minTokens: 3 })));
+    expect(deltas.map(({ text }) => text)).toEqual(["\n", "\none", "", ""]);
+    expect(deltas.at(-1)?.finishReason).toBe("stop");
+  });
+
   test("tells of each token's log probability and where its text begins, also where text is held back", async () => {
     const { decode } = bytesTokenizer("é\u{1F600}", [0xc3], [0xa9], "END");
     const generation = new Generation(0, [1], jest.fn());
