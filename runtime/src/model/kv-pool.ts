@@ -42,10 +42,8 @@ export class KvPool {
     const target = pool.data as Float32Array;
     let source = 0;
     for (const slot of slots)
-      for (let head = 0; head < kvHeads; head++) {
-        let at = (head * this.slots + slot) * headDim;
-        for (const end = at + headDim; at < end; ) target[at++] = rows[source++];
-      }
+      for (let head = 0; head < kvHeads; head++, source += headDim)
+        target.set(rows.subarray(source, source + headDim), (head * this.slots + slot) * headDim);
   }
 
   /** Copies what block `from` holds in all layers to block `to`. */
