@@ -11,6 +11,9 @@ const integer = (min: number, max: number) => z.number().int().min(min).max(max)
 /** Precisions that an artifact stores its matrices in. */
 export const weightPrecisions = ["fp32", "fp16", "int8", "int4"] as const;
 
+/** Precisions that the KV cache keeps keys and values in. */
+export const kvCachePrecisions = ["float32", "float16"] as const;
+
 export const runtimeConfigSchema = z
   .strictObject({
     model: z
@@ -91,6 +94,13 @@ export const runtimeConfigSchema = z
       .default(512)
       .describe(
         "Memory for the KV cache in MiB. No more is taken than maxSequences sequences of maxModelLen tokens can use.",
+      ),
+    kvCachePrecision: z
+      .enum(kvCachePrecisions)
+      .default("float32")
+      .describe(
+        "What the KV cache stores keys and values in. float16 holds twice the tokens in the same memory and rounds them to " +
+          "11 significant bits; steps take a few percent longer, so it pays where the cache is what is short.",
       ),
     maxQueuedRequests: integer(0, 1_000_000)
       .default(256)

@@ -10,6 +10,8 @@ export type GoldenCase = Readonly<{
   prompt: number[];
   last_logits: number[];
   greedy: number[];
+  /** The smallest gap between the best and the second-best logit on the greedy path. */
+  min_margin: number;
 }>;
 
 export type GoldenCheckpoint = Readonly<{ name: string; directory: string; cases: readonly GoldenCase[] }>;

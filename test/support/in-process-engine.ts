@@ -1,6 +1,7 @@
 import { Engine } from "../../runtime/src/engine/engine";
 import type { SchedulerLimits } from "../../runtime/src/engine/scheduler";
 import { openCheckpoint } from "../../runtime/src/model/checkpoint";
+import type { KvCachePrecision } from "../../runtime/src/model/kv-cache-precision";
 import { ModelRunner } from "../../runtime/src/model/model-runner";
 import type { SamplingParams } from "../../runtime/src/sampling/sampling-params";
 import { defaultLimits } from "./scheduler-limits";
@@ -9,6 +10,7 @@ export type EngineSettings = Readonly<{
   blockSize: number;
   blocks: number;
   prefixCaching?: boolean;
+  kvCachePrecision?: KvCachePrecision;
   /** The configuration's defaults where they say nothing. */
   limits: Partial<SchedulerLimits>;
 }>;
@@ -21,13 +23,14 @@ export const roomySettings: EngineSettings = {
 
 /** An engine with a real model in the test's own thread, and how often it preempted. */
 export async function startEngine(directory: string, settings: EngineSettings) {
-  const { blockSize, blocks, prefixCaching = true } = settings;
+  const { blockSize, blocks, prefixCaching = true, kvCachePrecision = "float32" } = settings;
   const checkpoint = openCheckpoint(directory);
   const runner = await ModelRunner.create(checkpoint, {
     blockSize,
     blocks: blocks + 1,
     maxModelLen: checkpoint.config.maxPositions,
     threads: 1,
+    kvCachePrecision,
   });
   const limits = { ...defaultLimits, ...settings.limits };
   // Every step takes as long as the others: what is scheduled must not depend on how fast the machine happens to be.

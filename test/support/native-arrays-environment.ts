@@ -7,6 +7,6 @@ import NodeEnvironment from "jest-environment-node";
 export default class NativeArraysEnvironment extends NodeEnvironment {
   override async setup(): Promise<void> {
     await super.setup();
-    Object.assign(this.global, { BigInt64Array, Float32Array, Int32Array, Uint8Array });
+    Object.assign(this.global, { BigInt64Array, Float32Array, Int32Array, Uint16Array, Uint8Array });
   }
 }

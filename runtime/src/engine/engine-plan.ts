@@ -1,9 +1,10 @@
 import { availableParallelism } from "node:os";
 import { type ServedWeights, servedWeights } from "../artifacts/served-weights";
 import type { RuntimeConfig } from "../config";
-import { blockBytes } from "../model/block-bytes";
+import { blockBytes, poolBlocksMax } from "../model/block-bytes";
 import type { Checkpoint } from "../model/checkpoint";
 import { CheckpointFindings } from "../model/checkpoint-error";
+import type { KvCachePrecision } from "../model/kv-cache-precision";
 import type { SchedulerLimits } from "./scheduler";
 
 /** What the engine makes of a checkpoint under a configuration. Plain data: it crosses to the engine's thread. */
@@ -16,6 +17,7 @@ export type EnginePlan = Readonly<{
   blocks: number;
   /** Bytes of the KV cache. */
   cacheBytes: number;
+  kvCachePrecision: KvCachePrecision;
   threads: number;
   /** Blocks that an earlier sequence computed for the same tokens are shared. */
   prefixCaching: boolean;
@@ -35,13 +37,15 @@ const QUEUED_CACHES = 8;
  */
 export function planEngine(checkpoint: Checkpoint, config: RuntimeConfig): EnginePlan {
   const { maxPositions } = checkpoint.config;
-  const { blockSize, maxSequences } = config;
+  const { blockSize, maxSequences, kvCachePrecision } = config;
   const maxModelLen = config.maxModelLen ?? maxPositions;
   const maxPromptTokens = config.maxPromptTokens ?? maxModelLen - 1;
   const blocksPerSequence = Math.ceil(maxModelLen / blockSize);
-  const bytes = blockBytes(checkpoint.config, blockSize);
+  const bytes = blockBytes(checkpoint.config, blockSize, kvCachePrecision);
   const affordable = Math.floor((config.kvCacheMiB * MIB) / bytes);
   const blocks = Math.min(affordable, maxSequences * blocksPerSequence);
+  // The null block is one of the pool's.
+  const possible = poolBlocksMax(checkpoint.config, blockSize) - 1;
   const found = new CheckpointFindings();
   const weights = found.attempt(() => servedWeights(checkpoint, config));
   const findings: string[] = [];
@@ -58,6 +62,11 @@ export function planEngine(checkpoint: Checkpoint, config: RuntimeConfig): Engin
       `kvCacheMiB ${config.kvCacheMiB} holds ${affordable * blockSize} tokens, one sequence of maxModelLen ${maxModelLen} ` +
         `needs ${Math.ceil((blocksPerSequence * bytes) / MIB)} MiB: raise kvCacheMiB or lower maxModelLen`,
     );
+  if (blocks > possible)
+    findings.push(
+      `kvCacheMiB ${config.kvCacheMiB} makes ${blocks} blocks of ${blockSize} tokens, and the arrays that hold them end at ` +
+        `${possible}: lower kvCacheMiB to ${Math.floor((possible * bytes) / MIB)}`,
+    );
   found.add(findings);
   found.throwIfAny();
   return {
@@ -66,6 +75,7 @@ export function planEngine(checkpoint: Checkpoint, config: RuntimeConfig): Engin
     blockSize,
     blocks,
     cacheBytes: blocks * bytes,
+    kvCachePrecision,
     threads: config.threads ?? availableParallelism(),
     prefixCaching: config.prefixCaching,
     maxQueuedTokens: config.maxQueuedTokens ?? QUEUED_CACHES * blocks * blockSize,

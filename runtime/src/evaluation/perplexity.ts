@@ -70,6 +70,7 @@ export async function measurePerplexity(
     blocks: blocks.length + 1,
     maxModelLen: window,
     threads,
+    kvCachePrecision: "float32",
   });
   progress.begin(`evaluating ${checkpoint.name}`, tokenIds.length - 1);
   let nats = 0;

@@ -3,6 +3,7 @@ import type { AttentionRows } from "./attention/paged-attention";
 import type { Checkpoint } from "./checkpoint";
 import { tensorNames } from "./decoder-tensors";
 import { GraphWeights, type Projection } from "./graph-weights";
+import { FLOAT16_MAX, type KvCachePrecision, kvCacheNumbers } from "./kv-cache-precision";
 import { GraphBuilder, type Value } from "./onnx/graph-builder";
 import { DataType } from "./onnx/model-proto";
 import { Rotation } from "./rotation";
@@ -17,12 +18,16 @@ export const decoderInputs = {
 } as const;
 
 export const decoderOutputs = {
-  /** float `[tokens, kvHeads * headDim]`: what the step adds to the pool of one layer. */
+  /** `[tokens, kvHeads * headDim]` in the cache's precision: what the step adds to the pool of one layer. */
   newKeys: (layer: number) => `new_keys.${layer}`,
   newValues: (layer: number) => `new_values.${layer}`,
 } as const;
 
-export type DecoderGraphOptions = Readonly<{ blockSize: number; maxModelLen: number }>;
+export type DecoderGraphOptions = Readonly<{
+  blockSize: number;
+  maxModelLen: number;
+  kvCachePrecision: KvCachePrecision;
+}>;
 
 /** The residual stream; the last layer's result is added where it is next normalised. */
 type Stream = Readonly<{ residual: Value; update?: Value }>;
@@ -52,10 +57,7 @@ class DecoderGraph {
     const { config } = this.checkpoint;
     const positions = graph.input(decoderInputs.positions, DataType.INT64, ["tokens", 1]);
     const sampleRows = graph.input(decoderInputs.sampleRows, DataType.INT32, ["samples"]);
-    const attention = graph.scope(
-      "attention",
-      () => new GatheredBlockAttention(graph, config, this.options.blockSize),
-    );
+    const attention = graph.scope("attention", () => new GatheredBlockAttention(graph, config, this.options));
     const rotation = new Rotation(graph, config, positions, this.options.maxModelLen);
 
     let stream: Stream = { residual: this.embedding() };
@@ -69,8 +71,8 @@ class DecoderGraph {
     };
     for (let layer = 0; layer < config.layers; layer++)
       graph.scope(`layers.${layer}`, () => {
-        const rows = this.attentionRows(layer, normed(tensorNames.attentionNorm(layer)), rotation);
-        this.outputCacheRows(layer, rows);
+        const computed = this.attentionRows(layer, normed(tensorNames.attentionNorm(layer)), rotation);
+        const rows = this.outputCacheRows(layer, computed);
         const context = graph.scope("attention", () => attention.layer(layer, rows));
         add(
           this.linear(context, tensorNames.attention(layer, "o"), config.attentionOutputBias),
@@ -113,11 +115,32 @@ class DecoderGraph {
     return this.norm(perHead, tensorNames.queryKeyNorm(layer, part));
   }
 
-  private outputCacheRows(layer: number, { key, value }: AttentionRows): void {
+  /**
+   * Returns the rows as later steps will find them in the cache. Attending to others here would let a result depend on
+   * which tokens a step happened to compute together: on chunks, preemptions and drafts.
+   */
+  private outputCacheRows(layer: number, rows: AttentionRows): AttentionRows {
+    return {
+      ...rows,
+      key: this.outputCached(decoderOutputs.newKeys(layer), rows.key),
+      value: this.outputCached(decoderOutputs.newValues(layer), rows.value),
+    };
+  }
+
+  private outputCached(name: string, rows: Value): Value {
+    const { graph } = this;
     const { kvHeads, headDim } = this.checkpoint.config;
-    const shape = ["tokens", kvHeads * headDim];
-    this.graph.output(decoderOutputs.newKeys(layer), key, DataType.FLOAT, shape);
-    this.graph.output(decoderOutputs.newValues(layer), value, DataType.FLOAT, shape);
+    const precision = this.options.kvCachePrecision;
+    const { type } = kvCacheNumbers[precision];
+    const output = (value: Value) => graph.output(name, value, type, ["tokens", kvHeads * headDim]);
+    if (precision === "float32") {
+      output(rows);
+      return rows;
+    }
+    const bounded = graph.op("Clip", [rows, graph.float(-FLOAT16_MAX), graph.float(FLOAT16_MAX)]);
+    const narrowed = graph.op("Cast", [bounded], { to: type });
+    output(narrowed);
+    return graph.op("Cast", [narrowed], { to: DataType.FLOAT });
   }
 
   private mlp(layer: number, input: Value): Value {

@@ -4,6 +4,7 @@ import type { Checkpoint } from "./checkpoint";
 import { buildDecoderGraph, decoderOutputs } from "./decoder-graph";
 import { tensorNames } from "./decoder-tensors";
 import { EmbeddingTable } from "./embedding-table";
+import type { KvCachePrecision } from "./kv-cache-precision";
 import { KvPool } from "./kv-pool";
 import { scoreOutputs } from "./score-head";
 import type { StepBatch, StepResult } from "./step-batch";
@@ -15,6 +16,7 @@ export type ModelRunnerOptions = Readonly<{
   blocks: number;
   maxModelLen: number;
   threads: number;
+  kvCachePrecision: KvCachePrecision;
 }>;
 
 type Outputs = Readonly<Record<string, Tensor>>;
@@ -38,7 +40,7 @@ export class ModelRunner {
       extra: { session: { model_external_initializers_file_folder_path: checkpoint.weightsDirectory } },
     });
     const embeddings = EmbeddingTable.read(checkpoint, tensorNames.embedding);
-    const pool = new KvPool(checkpoint.config, options.blocks, options.blockSize);
+    const pool = new KvPool(checkpoint.config, options.blocks, options.blockSize, options.kvCachePrecision);
     const cacheRows = Array.from(
       { length: checkpoint.config.layers },
       (_, layer) => [decoderOutputs.newKeys(layer), decoderOutputs.newValues(layer)] as const,
@@ -60,8 +62,8 @@ export class ModelRunner {
     const outputs = await this.session.run(step.feeds, fetches);
     const sessionSeconds = (performance.now() - began) / 1000;
     for (const [layer, [keys, values]] of this.cacheRows.entries()) {
-      this.pool.write(this.pool.keys[layer], outputs[keys].data as Float32Array, step.slots);
-      this.pool.write(this.pool.values[layer], outputs[values].data as Float32Array, step.slots);
+      this.pool.write(this.pool.keys[layer], outputs[keys], step.slots);
+      this.pool.write(this.pool.values[layer], outputs[values], step.slots);
     }
     const scores = step.scored.map((rows) => rows.map((row) => this.scores(outputs, row)));
     return { scores, sessionSeconds };

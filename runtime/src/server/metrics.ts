@@ -181,7 +181,7 @@ export class EngineMetrics implements EngineObserver {
       {
         block_size: plan.blockSize,
         num_gpu_blocks: plan.blocks,
-        cache_dtype: "float32",
+        cache_dtype: plan.kvCachePrecision,
         // As Python writes it, whose words vLLM's labels are.
         enable_prefix_caching: plan.prefixCaching ? "True" : "False",
       },

@@ -39,6 +39,15 @@ describe("the engine's plan", () => {
     expect(cacheBytes).toBe(81 * 100 * BYTES_PER_TOKEN);
   });
 
+  test("holds twice the blocks in the same memory where they are of float16", () => {
+    expect(plan({ kvCacheMiB: 1, blockSize: 16, kvCachePrecision: "float16" })).toMatchObject({
+      blocks: 2 * (8_192 / 16),
+      cacheBytes: 1024 * 1024,
+      kvCachePrecision: "float16",
+    });
+    expect(plan({ kvCacheMiB: 1 }).kvCachePrecision).toBe("float32");
+  });
+
   test("takes no more blocks than its sequences can use, each rounded up to whole blocks", () => {
     expect(plan({ maxSequences: 3, blockSize: 16 }).blocks).toBe(3 * Math.ceil(1_000 / 16));
   });
@@ -88,6 +97,28 @@ describe("the engine's plan", () => {
     ]);
     expect(plan({ kvCacheMiB: 1 }, 8_192).blocks).toBe(512);
   });
+
+  test.each([
+    ["float32", 65_535],
+    ["float16", 32_767],
+  ] as const)(
+    "refuses a cache of %s that no array can hold, and says how much would do",
+    (precision, most) => {
+      // 2 ** 25 blocks of 16 tokens of 8 numbers are 2 ** 32 numbers; one of them is the null block.
+      const many = {
+        maxSequences: 4_096,
+        maxBatchedTokens: 4_096,
+        blockSize: 16,
+        kvCachePrecision: precision,
+        kvCacheMiB: most + 1,
+      };
+      expect(findingsOf(() => plan(many, 1_000_000))).toEqual([
+        `kvCacheMiB ${most + 1} makes 33554432 blocks of 16 tokens, and the arrays that hold them end at 33554431: ` +
+          `lower kvCacheMiB to ${most}`,
+      ]);
+      expect(plan({ ...many, kvCacheMiB: most }, 1_000_000).blocks).toBeLessThan(2 ** 25);
+    },
+  );
 
   test("reports all that is wrong at once", () => {
     const refuse = () => plan({ kvCacheMiB: 1, maxModelLen: 9_000, maxPromptTokens: 8_999 }, 2_000);

@@ -138,6 +138,7 @@ test("gives for any family, configuration, storage and mix of cached and new tok
           blocks: 1 + batch.length * blocksEach,
           maxModelLen: MAX_LENGTH,
           threads: 1,
+          kvCachePrecision: "float32",
         });
         const entries = batch.map(({ tokens, cachedPercent }, index) => {
           const start = Math.floor((cachedPercent / 100) * tokens.length);

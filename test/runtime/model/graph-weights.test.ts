@@ -50,6 +50,7 @@ async function logitsOfPrompt(checkpoint: Checkpoint): Promise<Float32Array> {
     blocks: 3,
     maxModelLen: 16,
     threads: 1,
+    kvCachePrecision: "float32",
   });
   const [logits] = logitsOf(
     await runner.run(stepOf([{ ...lastLogits, tokenIds: prompt, start: 0, blocks }])),

@@ -15,6 +15,7 @@ const machine: Machine = {
     blockSize: 16,
     blocks: 256,
     cacheBytes: 256 * 16 * 24_576,
+    kvCachePrecision: "float32",
     threads: 2,
     prefixCaching: true,
     weights: { precision: "stored" },
@@ -168,11 +169,12 @@ describe("a diagnosis", () => {
   test("gives the present value of what it would change, and the variable that sets it", () => {
     expect(verdict(preempting).changes).toEqual([
       expect.objectContaining({ setting: "kvCacheMiB", variable: "PLINTH_KV_CACHE_MIB", value: 96 }),
+      expect.objectContaining({ setting: "kvCachePrecision", value: "float32" }),
       expect.objectContaining({ setting: "maxSequences", variable: "PLINTH_MAX_SEQUENCES", value: 64 }),
       expect.objectContaining({ setting: "maxModelLen", variable: "PLINTH_MAX_MODEL_LEN" }),
       expect.objectContaining({ setting: "model", variable: "PLINTH_MODEL" }),
     ]);
-    expect(settingsOf(verdict(blocked))).toEqual(["kvCacheMiB", "maxModelLen", "model"]);
+    expect(settingsOf(verdict(blocked))).toEqual(["kvCacheMiB", "kvCachePrecision", "maxModelLen", "model"]);
   });
 
   const settingsOf = ({ changes }: Diagnosis) => changes.map(({ setting }) => setting);
@@ -223,6 +225,11 @@ describe("a diagnosis", () => {
     }));
     expect(verdict(used).bottleneck).toBe("cache_capacity");
     expect(verdict(spared).because).toContain("12.0 sequences waited behind prompts");
+  });
+
+  test("advises no smaller precision of the cache where it is the smallest", () => {
+    const settings = { ...machine.settings, kvCachePrecision: "float16" } as const;
+    expect(settingsOf(verdict(blocked, { settings }))).toEqual(["kvCacheMiB", "maxModelLen", "model"]);
   });
 
   test("advises more threads where processors are left", () => {

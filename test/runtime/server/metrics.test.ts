@@ -14,6 +14,7 @@ const plan: EnginePlan = {
   blockSize: 16,
   blocks: 10,
   cacheBytes: 1,
+  kvCachePrecision: "float16",
   threads: 1,
   prefixCaching: true,
   weights: { precision: "stored" },
@@ -62,6 +63,12 @@ describe("the engine's metrics", () => {
     const info = registry.getSingleMetricAsString("vllm:cache_config_info");
     expect(await info).toContain(`num_gpu_blocks="10"`);
     expect(await info).toContain(`enable_prefix_caching="${label}"`);
+  });
+
+  test("name the precision of the cache beside its size", async () => {
+    const { sample } = engineMetrics();
+    const labels = 'block_size="16",num_gpu_blocks="10",cache_dtype="float16"';
+    expect(await sample(`vllm:cache_config_info{${labels}`)).toBe(1);
   });
 
   test("begin with a zero for every way to end, so that rates are seen from the first one", async () => {

@@ -1,4 +1,5 @@
 import type { DecoderConfig } from "../decoder-config";
+import { type KvCachePrecision, kvCacheNumbers } from "../kv-cache-precision";
 import type { GraphBuilder, Value } from "../onnx/graph-builder";
 import { DataType } from "../onnx/model-proto";
 import type { AttentionRows, PagedAttention } from "./paged-attention";
@@ -17,7 +18,7 @@ export const attentionInputs = {
   prefillRows: "prefill_rows",
   /** int32 `[prefill tokens]`: where each packed row lies in `prefill_rows`, flattened. */
   prefillSlots: "prefill_slots",
-  /** float `[kvHeads, blocks, blockSize, headDim]`: the pool of one layer. */
+  /** `[kvHeads, blocks, blockSize, headDim]` in the cache's precision: the pool of one layer. */
   keyPool: (layer: number) => `key_pool.${layer}`,
   valuePool: (layer: number) => `value_pool.${layer}`,
 } as const;
@@ -90,7 +91,7 @@ export class GatheredBlockAttention implements PagedAttention {
   constructor(
     private readonly graph: GraphBuilder,
     private readonly config: DecoderConfig,
-    private readonly blockSize: number,
+    private readonly cache: Readonly<{ blockSize: number; kvCachePrecision: KvCachePrecision }>,
   ) {
     const names = attentionInputs;
     const decodeBlocks = graph.input(names.decodeBlocks, DataType.INT32, ["decodes", "decode_blocks"]);
@@ -114,10 +115,12 @@ export class GatheredBlockAttention implements PagedAttention {
 
   layer(index: number, rows: AttentionRows): Value {
     const { graph, config } = this;
-    const poolShape = [config.kvHeads, "pool_blocks", this.blockSize, config.headDim];
+    const { blockSize, kvCachePrecision } = this.cache;
+    const { type } = kvCacheNumbers[kvCachePrecision];
+    const poolShape = [config.kvHeads, "pool_blocks", blockSize, config.headDim];
     const pools = {
-      keys: graph.input(attentionInputs.keyPool(index), DataType.FLOAT, poolShape),
-      values: graph.input(attentionInputs.valuePool(index), DataType.FLOAT, poolShape),
+      keys: graph.input(attentionInputs.keyPool(index), type, poolShape),
+      values: graph.input(attentionInputs.valuePool(index), type, poolShape),
     };
     const { window } = config.layerAttention[index];
     return graph.when(
@@ -132,7 +135,7 @@ export class GatheredBlockAttention implements PagedAttention {
   private group(blocks: Value, cached: Value, count: Value, chunk?: Value): Group {
     const { graph, config } = this;
     const blockCount = graph.op("Shape", [blocks], { start: 1, end: 2 });
-    const slots = graph.op("Mul", [blockCount, graph.ints(this.blockSize)]);
+    const slots = graph.op("Mul", [blockCount, graph.ints(this.cache.blockSize)]);
     return {
       blocks,
       masks: this.masks(slots, cached, chunk),
@@ -291,7 +294,13 @@ export class GatheredBlockAttention implements PagedAttention {
   }
 
   private cached(pool: Value, group: Group): Value {
-    return this.shaped(this.graph.op("Gather", [pool, group.blocks], { axis: 1 }), group.foldedCacheShape);
+    const { graph } = this;
+    const gathered = this.shaped(
+      graph.op("Gather", [pool, group.blocks], { axis: 1 }),
+      group.foldedCacheShape,
+    );
+    if (this.cache.kvCachePrecision === "float32") return gathered;
+    return graph.op("Cast", [gathered], { to: DataType.FLOAT });
   }
 
   /** Reshapes also where a group is empty: there a length of zero is a length, not "as before". */
