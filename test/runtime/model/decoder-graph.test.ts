@@ -52,7 +52,7 @@ const families: Readonly<Record<string, Readonly<Record<string, fc.Arbitrary<unk
     use_sliding_window: fc.constant(true),
     layer_types: layerTypes,
   },
-  gemma: { ...oneRope, ...attentionBias, hidden_act: activation() },
+  gemma: { ...oneRope, ...attentionBias, hidden_activation: activation() },
   gemma2: {
     ...oneRope,
     ...attentionBias,
