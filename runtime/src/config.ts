@@ -100,7 +100,7 @@ export const runtimeConfigSchema = z
       .default("float32")
       .describe(
         "What the KV cache stores keys and values in. float16 holds twice the tokens in the same memory and rounds them to " +
-          "11 significant bits; steps take a few percent longer, so it pays where the cache is what is short.",
+          "11 significant bits; steps of long contexts take up to a sixth longer, so it pays where the cache is what is short.",
       ),
     maxQueuedRequests: integer(0, 1_000_000)
       .default(256)

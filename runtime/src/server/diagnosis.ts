@@ -114,7 +114,7 @@ const rules: readonly Rule[] = [
             setting(
               settings,
               "kvCachePrecision",
-              "float16 holds twice the tokens in the same memory; steps take a few percent longer",
+              "float16 holds twice the tokens in the same memory; steps of long contexts take up to a sixth longer",
             ),
           ]
         : []),
