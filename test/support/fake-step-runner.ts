@@ -37,6 +37,9 @@ export class FakeStepRunner implements StepRunner {
     if (batch.decodes.some(({ tokenIds }) => tokenIds.length !== 1))
       this.refuse("a decode of several tokens");
     if (batch.prefills.some(({ tokenIds }) => tokenIds.length < 2)) this.refuse("a prefill of one token");
+    for (const block of batch.clears ?? [])
+      for (let offset = 0; offset < this.blockSize; offset++)
+        this.cache[block * this.blockSize + offset] = undefined;
     for (const { from, to } of batch.copies) this.copy(from, to);
     const written = new Set<number>();
     for (const entry of entries) this.write(entry, written);

@@ -68,7 +68,7 @@ export class Engine {
     this.abortedWithin = aborted;
     let result: StepResult | undefined;
     try {
-      if (scheduled.length > 0) result = await this.runner.run(batchOf(plan));
+      if (scheduled.length > 0) result = await this.runner.run(batchOf(plan, this.pool.takeDamaged()));
     } catch (cause) {
       commit.fail(scheduled, cause as Error);
     }
@@ -124,8 +124,8 @@ export class Engine {
   }
 }
 
-function batchOf({ copies, decodes, prefills }: SchedulerOutput): StepBatch {
-  return { copies, decodes: decodes.map(batchEntry), prefills: prefills.map(batchEntry) };
+function batchOf({ copies, decodes, prefills }: SchedulerOutput, clears: readonly number[]): StepBatch {
+  return { clears, copies, decodes: decodes.map(batchEntry), prefills: prefills.map(batchEntry) };
 }
 
 function batchEntry({ sequence, start, count, draft, samples }: ScheduledTokens): BatchEntry {

@@ -14,6 +14,7 @@ export class BlockPool {
   private readonly cached: Uint8Array;
   private readonly free: FreeBlockQueue;
   private freeCached = 0;
+  private damaged: number[] = [];
   private tellEviction = (_block: number) => {};
 
   /** @param size usable blocks; with the null block the pool's tensors hold `size + 1` */
@@ -107,6 +108,19 @@ export class BlockPool {
     this.freeCached--;
     this.free.remove(block);
     this.free.unshift(block);
+  }
+
+  /** Drops one reference to each block. What is in those without any must be cleared before it is used again. */
+  discard(blocks: readonly number[]): void {
+    this.release(blocks);
+    for (const block of blocks) if (this.free.has(block)) this.damaged.push(block);
+  }
+
+  /** The blocks to clear. They are told once. */
+  takeDamaged(): number[] {
+    const { damaged } = this;
+    this.damaged = [];
+    return damaged;
   }
 
   private evict(block: number): void {

@@ -75,6 +75,11 @@ export class BlockTable {
     this.truncate(0);
   }
 
+  /** Gives back all blocks, whose content may be damaged. */
+  discard(): void {
+    this.pool.discard(this.owned.splice(0));
+  }
+
   private indexOf(token: number): number {
     return Math.floor(token / this.blockSize);
   }

@@ -122,6 +122,7 @@ export class SequenceCache {
   /** Releases blocks whose content may be damaged. */
   discard(): void {
     this.cache.prefixes?.forget(this.blocks);
+    this.table.discard();
     this.release();
   }
 }

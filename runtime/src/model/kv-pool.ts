@@ -51,6 +51,17 @@ export class KvPool {
         target.set(numbers.subarray(source, source + headDim), (head * this.slots + slot) * headDim);
   }
 
+  /** Sets what a block holds in all layers to zero. */
+  clearBlock(block: number): void {
+    const { kvHeads, headDim } = this.config;
+    const length = this.blockSize * headDim;
+    for (const { data } of [...this.keys, ...this.values])
+      for (let head = 0; head < kvHeads; head++) {
+        const start = head * this.slots * headDim + block * length;
+        (data as Float32Array).fill(0, start, start + length);
+      }
+  }
+
   /** Copies what block `from` holds in all layers to block `to`. */
   copyBlock(from: number, to: number): void {
     const { kvHeads, headDim } = this.config;

@@ -53,6 +53,7 @@ export class ModelRunner {
    * it throws, the cache holds nothing new that a block table would show.
    */
   async run(batch: StepBatch): Promise<StepResult> {
+    for (const block of batch.clears ?? []) this.pool.clearBlock(block);
     for (const { from, to } of batch.copies) this.pool.copyBlock(from, to);
     const step = stepFeeds(batch, this.blockSize);
     this.embeddings.feed(step.feeds, step.tokenIds);

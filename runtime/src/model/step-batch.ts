@@ -16,6 +16,11 @@ export type BatchEntry = Readonly<{
 
 /** One step's work, as plain data. */
 export type StepBatch = Readonly<{
+  /**
+   * Blocks whose content may be damaged, to be set to zero before all else: attention weighs what it hides with zero,
+   * and zero times NaN is NaN.
+   */
+  clears?: readonly number[];
   /** Done before anything is computed, in this order. */
   copies: readonly BlockCopy[];
   /** Entries of one token. */

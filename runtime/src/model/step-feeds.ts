@@ -114,16 +114,21 @@ function cachedTokens(group: readonly BatchEntry[]): Tensor {
   );
 }
 
-/** Chunks of different lengths are attended to as one padded rectangle; here is which row lies where in it. */
+/**
+ * Chunks of different lengths are attended to as one padded rectangle; here is which row lies where in it. A chunk is
+ * padded with its own first row: what is hidden still counts where it is NaN, which must stay with its sequence.
+ */
 function chunkPlaces(chunks: readonly BatchEntry[]): Record<string, Tensor> {
   const width = Math.max(1, ...chunks.map(({ tokenIds }) => tokenIds.length));
   const rows = new Int32Array(chunks.length * width);
   const slots: number[] = [];
-  for (const [index, { tokenIds }] of chunks.entries())
+  for (const [index, { tokenIds }] of chunks.entries()) {
+    rows.fill(slots.length, index * width, (index + 1) * width);
     for (let offset = 0; offset < tokenIds.length; offset++) {
       rows[index * width + offset] = slots.length;
       slots.push(index * width + offset);
     }
+  }
   return {
     [attentionInputs.prefillRows]: new Tensor("int32", rows, [chunks.length, width]),
     [attentionInputs.prefillSlots]: int32(slots, slots.length),

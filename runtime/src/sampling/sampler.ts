@@ -89,7 +89,10 @@ export class Sampler {
   }
 
   private pick(scores: TokenScores): number | undefined {
-    if (scores.kind === "best") return this.wants.kind === "best" ? scores.tokenId : undefined;
+    if (scores.kind === "best") {
+      if (!Number.isFinite(scores.logit)) throw damagedLogitsError();
+      return this.wants.kind === "best" ? scores.tokenId : undefined;
+    }
     if (this.params.temperature === 0) return this.greedy(scores);
     this.uniform ??= this.uniforms.next();
     return drawToken(this.distribution(scores), this.params, this.uniform);

@@ -1,5 +1,6 @@
 /** @jest-environment <rootDir>/test/support/native-arrays-environment.ts */
 import type { SequenceOutput, SequenceRequest } from "../../../runtime/src/engine/protocol";
+import { EmbeddingTable } from "../../../runtime/src/model/embedding-table";
 import { bard } from "../../support/checkpoints";
 import { type EngineSettings, roomySettings, startEngine } from "../../support/in-process-engine";
 import { greedy } from "../../support/sequences";
@@ -66,4 +67,50 @@ test("a model gives the same tokens with prefixes, forks, drafts and preemption 
   expect(crowded.tokens).toEqual(plain.tokens);
   expect(crowded.preempted).toBeGreaterThan(0);
   expect(crowded.prefixHits + crowded.acceptedTokens).toBeGreaterThan(0);
+});
+
+test("a sequence that becomes NaN takes no other one with it, neither beside it nor in its blocks after it", async () => {
+  const DAMAGED = 7;
+  const { rows } = EmbeddingTable.prototype;
+  const spy = jest.spyOn(EmbeddingTable.prototype, "rows");
+  spy.mockImplementation(function (this: EmbeddingTable, tokenIds) {
+    const embedded = rows.call(this, tokenIds);
+    const width = embedded.length / tokenIds.length;
+    for (let row = 0; row < tokenIds.length; row++)
+      if (tokenIds[row] === DAMAGED) embedded.fill(Number.NaN, row * width, (row + 1) * width);
+    return embedded;
+  });
+  const request = (id: number, promptTokenIds: number[]): SequenceRequest => ({
+    id,
+    promptTokenIds,
+    params: { ...greedy, maxTokens: 8 },
+    priority: 0,
+    forks: [],
+  });
+  const completions = async (groups: SequenceRequest[][]) => {
+    const { engine } = await startEngine(bard.directory, { ...roomySettings, blocks: 12 });
+    const tokens: Record<number, number[]> = {};
+    const failed: number[] = [];
+    for (const group of groups) {
+      for (const each of group) engine.add(each);
+      while (!engine.isIdle)
+        for (const output of (await engine.step()).outputs)
+          if ("error" in output) failed.push(output.id);
+          else
+            tokens[output.id] = [
+              ...(tokens[output.id] ?? []),
+              ...output.tokens.map(({ tokenId }) => tokenId),
+            ];
+    }
+    return { tokens, failed };
+  };
+  const healthy = prompt.map((token) => (token === DAMAGED ? DAMAGED + 1 : token));
+  const damaged = request(1, [DAMAGED, ...healthy]);
+  const beside = request(2, healthy.slice(0, 9));
+  const afterwards = [request(3, healthy.slice(0, 20)), request(4, healthy.slice(3, 30))];
+  const alone = await completions([[beside], afterwards]);
+  const together = await completions([[damaged, beside], afterwards]);
+  spy.mockRestore();
+  expect(alone.failed).toEqual([]);
+  expect(together).toEqual({ tokens: alone.tokens, failed: [damaged.id] });
 });

@@ -56,6 +56,18 @@ describe("what the cache holds of a sequence", () => {
     expect(new SequenceCache(kv, numbers(9)).find()).toEqual({ blocks: [] });
     expect([kv.pool.usedBlocks, kv.pool.cachedBlocks]).toEqual([0, 0]);
   });
+
+  test("is cleared once it may be damaged and nobody holds it any more", () => {
+    const kv = kvCache();
+    const first = computed(kv, numbers(8));
+    const second = first.fork(numbers(8));
+    const blocks = [...first.blocks];
+    first.discard();
+    expect(kv.pool.takeDamaged()).toEqual([]);
+    second.discard();
+    expect(kv.pool.takeDamaged()).toEqual(blocks);
+    expect(kv.pool.takeDamaged()).toEqual([]);
+  });
 });
 
 describe("taking over what was found", () => {

@@ -37,6 +37,18 @@ describe.each(["float32", "float16"] as const)("the pool of a KV cache in %s", (
     for (const slot of [0, 1, 3, 4, 6, 7]) expect(slotOf(pool, 4, 0, slot)).toEqual(Array(width).fill(0));
   });
 
+  test("clears a block and no other", () => {
+    const pool = new KvPool(config, 4, BLOCK_SIZE);
+    for (const tensor of [...pool.keys, ...pool.values]) (tensor.data as Float32Array).fill(Number.NaN);
+    pool.clearBlock(2);
+    for (const layer of pool.keys.keys())
+      for (const tensors of [pool.keys, pool.values])
+        for (let slot = 0; slot < 4 * BLOCK_SIZE; slot++) {
+          const cleared = slotOf({ keys: tensors } as KvPool, 4, layer, slot).every((value) => value === 0);
+          expect(cleared).toBe(Math.floor(slot / BLOCK_SIZE) === 2);
+        }
+  });
+
   test("copies a block with all its slots, keys and values, in all layers", () => {
     const pool = new KvPool(config, 4, BLOCK_SIZE, precision);
     const tensors = [...pool.keys, ...pool.values];

@@ -384,4 +384,9 @@ describe("logits that are no distribution are an error", () => {
       expect(() => samplerOf(params).choose(top)).toThrow("the model's logits are not finite");
     }
   });
+
+  test.each([Number.NaN, Number.POSITIVE_INFINITY])("with %d as the best one", (logit) => {
+    const sampler = samplerOf({ temperature: 0 });
+    expect(() => sampler.choose({ kind: "best", tokenId: 0, logit })).toThrow("logits are not finite");
+  });
 });
