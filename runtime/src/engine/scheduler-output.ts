@@ -40,16 +40,32 @@ export class StepPlan implements SchedulerOutput {
 
   /** Adds the sequence's next `count` tokens, for which it has room once the copies are made. */
   add(sequence: Sequence, count: number, copies: readonly BlockCopy[]): void {
-    const { isDecoding: isDecode, pending } = sequence;
-    const start = sequence.cache.computed;
-    const scheduled = { sequence, start, count, draft: [], samples: count === pending, isDecode };
     for (const copy of copies) this.copies.push(copy);
-    (count === 1 ? this.decodes : this.prefills).push(scheduled);
+    (count === 1 ? this.decodes : this.prefills).push(this.scheduled(sequence, count));
+  }
+
+  /** Of prompts, in the order in which they were added. */
+  chunks(): ScheduledTokens[] {
+    return [...this.decodes, ...this.prefills].filter(({ isDecode }) => !isDecode);
+  }
+
+  /** Lets a prompt compute `count` tokens instead of fewer. */
+  lengthen(sequence: Sequence, count: number): void {
+    const isOther = (scheduled: ScheduledTokens) => scheduled.sequence !== sequence;
+    this.decodes = this.decodes.filter(isOther);
+    const at = this.prefills.findIndex((scheduled) => !isOther(scheduled));
+    this.prefills.splice(at < 0 ? this.prefills.length : at, 1, this.scheduled(sequence, count));
   }
 
   /** Lets decodes of this plan verify drafts. */
   verify(drafts: ReadonlyMap<ScheduledTokens, readonly number[]>): void {
     this.decodes = this.decodes.filter((scheduled) => !drafts.has(scheduled));
     for (const [scheduled, draft] of drafts) this.prefills.push({ ...scheduled, draft });
+  }
+
+  private scheduled(sequence: Sequence, count: number): ScheduledTokens {
+    const { isDecoding: isDecode, pending } = sequence;
+    const start = sequence.cache.computed;
+    return { sequence, start, count, draft: [], samples: count === pending, isDecode };
   }
 }

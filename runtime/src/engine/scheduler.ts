@@ -145,6 +145,7 @@ export class Scheduler {
     const budget = new StepBudget(this.limits, this.cost, this.running, admissible);
     this.continueRunning(plan, budget);
     if (plan.preempted === 0) this.admitWaiting(plan, budget);
+    this.lengthenChunks(plan, budget);
     // In attention a draft would be padded to the length of the longest chunk.
     if (plan.prefills.length === 0) this.speculate(plan, budget.tokensLeft);
     return plan;
@@ -214,6 +215,19 @@ export class Scheduler {
       budget.spend(count);
       promised += sequence.cache.missingFor(sequence.length);
       this.countPrefix(plan, sequence, foundTokens);
+    }
+  }
+
+  /** Gives prompts what the others left, as far as blocks are free: no sequence loses its own for a longer chunk. */
+  private lengthenChunks(plan: StepPlan, budget: StepBudget): void {
+    for (const { sequence, count } of plan.chunks()) {
+      const { cache } = sequence;
+      const room = cache.roomWith(this.kv.pool.freeBlocks) - cache.computed - count;
+      const more = Math.min(room, budget.grantMore(sequence, sequence.pending, count));
+      if (more <= 0) continue;
+      cache.reserve(cache.computed + count + more);
+      plan.lengthen(sequence, count + more);
+      budget.spend(more);
     }
   }
 

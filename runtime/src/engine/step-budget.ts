@@ -17,10 +17,15 @@ const CROWD_WEIGHT = 4;
  * few sequences that decode meanwhile do so in small, wasteful batches. They share the whole budget until a sequence has
  * its first few tokens, since no pace has been set then: so a burst at an idle engine is prefilled at once. Later their
  * share grows with their number beside that of the sequences that decode.
+ *
+ * A longer prompt gets at first no more of what is left than its chunk is of a whole step, so that those behind it get
+ * on as well where decodes leave little. What they do not need it gets in the end.
  */
 export class StepBudget {
   private left: number;
   private leftForLong: number;
+  /** Of a long prompt, as long as others may want tokens. */
+  private readonly share: number;
 
   /** @param waiting sequences that may be admitted in this step */
   constructor(
@@ -40,11 +45,12 @@ export class StepBudget {
       }
     }
     this.left = limits.maxBatchedTokens - decodes;
-    const share = decodes === 0 ? this.left : tokensBeside(decodes, limits, cost);
-    this.leftForLong = Math.min(this.left, share);
+    const beside = decodes === 0 ? this.left : tokensBeside(decodes, limits, cost);
+    this.leftForLong = Math.min(this.left, beside);
+    this.share = Math.ceil((this.leftForLong * limits.prefillChunkTokens) / limits.maxBatchedTokens);
     if (!isProtected) return;
     const crowd = Math.max(1, (CROWD_WEIGHT * (prompts - 1)) / decodes);
-    this.left = Math.min(this.left, Math.floor(crowd * share));
+    this.left = Math.min(this.left, Math.floor(crowd * beside));
   }
 
   /** Tokens that no one has taken. */
@@ -52,11 +58,18 @@ export class StepBudget {
     return this.left;
   }
 
-  /** Tokens that a prompt may compute, of which `pending` are left. */
+  /** Tokens that a prompt may compute, of which `pending` are left, as long as others may want some. */
   grant(sequence: Sequence, pending: number): number {
     const { prefillChunkTokens } = this.limits;
+    const most = sequence.length > prefillChunkTokens ? this.share : prefillChunkTokens;
+    return Math.min(most, this.grantMore(sequence, pending, 0));
+  }
+
+  /** Tokens beside the granted ones that a prompt may compute now that all others have theirs. */
+  grantMore(sequence: Sequence, pending: number, granted: number): number {
+    const { prefillChunkTokens } = this.limits;
     const left = sequence.length > prefillChunkTokens ? Math.min(this.left, this.leftForLong) : this.left;
-    return Math.max(0, Math.min(pending, prefillChunkTokens, left));
+    return Math.max(0, Math.min(pending - granted, prefillChunkTokens - granted, left));
   }
 
   spend(tokens: number): void {

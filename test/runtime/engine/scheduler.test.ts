@@ -117,6 +117,18 @@ describe("a scheduler's step", () => {
     expect(bench.step()).toMatchObject({ prefills: { 1: 4, 2: 4, 3: 2 } });
   });
 
+  test("lets a long prompt beside decodes leave something to those behind it, and gives it what they do not need", () => {
+    const bench = new Bench({ maxBatchedTokens: 64, prefillChunkTokens: 32, maxDecodeSlowdown: 1 });
+    bench.add(1);
+    for (let step = 0; step < 5; step++) bench.step();
+    const long = bench.add(200);
+    expect(bench.step().prefills).toEqual({ [long.id]: 8 });
+    const short = bench.add(3);
+    expect(bench.step().prefills).toEqual({ [long.id]: 5, [short.id]: 3 });
+    expect(bench.step().prefills).toEqual({ [long.id]: 8 });
+    expect(bench.pool.usedBlocks).toBe(11 + 2 + 4);
+  });
+
   test("computes no more tokens than its budget", () => {
     const bench = new Bench({ maxBatchedTokens: 7 });
     bench.add(5);

@@ -38,6 +38,9 @@ const budgetOf = (
   settings: Partial<SchedulerLimits> = {},
 ) => new StepBudget({ ...limits, ...settings }, cost, running, waiting);
 const granted = (budget: StepBudget, sequence: Sequence) => budget.grant(sequence, sequence.pending);
+/** What a prompt gets in the end where no other one is there. */
+const grantedAlone = (budget: StepBudget, sequence: Sequence) =>
+  budget.grantMore(sequence, sequence.pending, 0);
 
 describe("the tokens of a step", () => {
   test("are all for prompts where nothing decodes, no more than a chunk for one", () => {
@@ -57,7 +60,7 @@ describe("the tokens of a step", () => {
 
   test("let prompts slow others down no more than configured", () => {
     const grant = (maxDecodeSlowdown: number) =>
-      granted(budgetOf(sixteen(9), 1, measured, { maxDecodeSlowdown }), prompt(2_000));
+      grantedAlone(budgetOf(sixteen(9), 1, measured, { maxDecodeSlowdown }), prompt(2_000));
     expect([grant(2), grant(3)]).toEqual([30, 60]);
     expect(grant(100)).toBe(256);
   });
@@ -70,7 +73,7 @@ describe("the tokens of a step", () => {
 
   test("let many short prompts slow others down more, but no long one", () => {
     const budget = budgetOf(sixteen(9), 9);
-    expect(granted(budget, prompt(2_000))).toBe(30);
+    expect(grantedAlone(budget, prompt(2_000))).toBe(30);
     expect(granted(budget, prompt(128))).toBe(60);
     expect(granted(budgetOf(sixteen(9), 5), prompt(128))).toBe(30);
   });
@@ -82,12 +85,22 @@ describe("the tokens of a step", () => {
     expect(granted(budget, prompt(2_000))).toBe(10);
   });
 
+  test("are not all for one long prompt, unless no other one wants them", () => {
+    const budget = budgetOf(sixteen(9));
+    const long = prompt(2_000);
+    expect(granted(budget, long)).toBe(15);
+    budget.spend(15);
+    expect(granted(budget, prompt(10))).toBe(10);
+    budget.spend(10);
+    expect(budget.grantMore(long, long.pending, 15)).toBe(5);
+  });
+
   test("are all for short prompts while no other sequence has more than its first tokens", () => {
     const budget = budgetOf(sixteen(1));
     expect(granted(budget, prompt(128))).toBe(128);
-    expect(granted(budget, prompt(2_000))).toBe(30);
+    expect(grantedAlone(budget, prompt(2_000))).toBe(30);
     budget.spend(128);
-    expect(granted(budget, prompt(2_000))).toBe(0);
+    expect(grantedAlone(budget, prompt(2_000))).toBe(0);
     expect(granted(budget, prompt(128))).toBe(128);
   });
 });
