@@ -11,6 +11,9 @@ import { type TextDelta, type TextEnd, textStream } from "../text/text-stream";
 import type { TokenText } from "../text/token-texts";
 import type { SharedFields } from "./request-fields";
 
+/** Prompts at fault that an error names. */
+const SHOWN_FAULTS_MAX = 16;
+
 /** One choice of a response: its prompt, and its completion as it comes. */
 export type Choice = Readonly<{
   promptTokenIds: readonly number[];
@@ -145,7 +148,7 @@ export class ServedModel {
     if (stops.length > 0) this.text("stop");
     const sampling = { ...this.sampling(fields), logprobs };
     const forkSeeds = Array.from({ length: n - 1 }, (_, index) => choiceSeed(sampling.seed, index + 1));
-    const requests = prompts.map((promptTokenIds): GenerationRequest => {
+    const requests = forEachPrompt(prompts, (promptTokenIds): GenerationRequest => {
       this.expectFit(promptTokenIds, param);
       const maxTokens = this.maxTokens(promptTokenIds.length, fields.max_tokens, defaultMaxTokens);
       expectMinTokens(sampling.minTokens, maxTokens);
@@ -270,6 +273,34 @@ export class ServedModel {
 function choiceSeed(seed: number, index: number): number {
   // Beyond 2 ** 53 a sum could be rounded to a neighbour's.
   return (seed % 2 ** 52) + index;
+}
+
+/**
+ * What is asked for of each prompt, all of which are looked at.
+ * @throws RuntimeError that names every prompt at fault by its place, or the one of a single prompt as it is
+ */
+function forEachPrompt(
+  prompts: readonly (readonly number[])[],
+  ask: (promptTokenIds: readonly number[]) => GenerationRequest,
+): GenerationRequest[] {
+  const faults: { place: number; error: RuntimeError }[] = [];
+  const requests = prompts.flatMap((promptTokenIds, place) => {
+    try {
+      return [ask(promptTokenIds)];
+    } catch (error) {
+      if (!(error instanceof RuntimeError)) throw error;
+      faults.push({ place, error });
+      return [];
+    }
+  });
+  if (faults.length === 0) return requests;
+  const [{ error }] = faults;
+  if (prompts.length === 1) throw error;
+  const shown = faults
+    .slice(0, SHOWN_FAULTS_MAX)
+    .map(({ place, error }) => `prompt ${place}: ${error.message}`);
+  if (faults.length > shown.length) shown.push(`and ${faults.length - shown.length} more`);
+  throw new RuntimeError(error.code, shown.join("; "), error.param);
 }
 
 function expectMinTokens(minTokens: number, maxTokens: number): void {

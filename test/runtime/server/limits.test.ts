@@ -146,6 +146,23 @@ describe("a request beyond a limit", () => {
     expect((await server.post("/v1/completions", completion({ cache_salt: "tenant 😀" }))).status).toBe(200);
   });
 
+  test("hears of every prompt of a list that does not fit", async () => {
+    const roomy = await startRuntime({ maxSequences: 4, maxModelLen: 64, maxPromptTokens: 40 });
+    const prompt = [[1, 2], Array(41).fill(5), [1], [5000]];
+    const response = await roomy.post("/v1/completions", completion({ prompt }));
+    const { error } = (await response.json()) as ErrorBody;
+    await roomy.stop();
+    expect(response.status).toBe(400);
+    expect(error).toEqual({
+      message:
+        "prompt 1: the prompt has 41 tokens, at most 40 are served: shorten it; " +
+        "prompt 3: prompt: token ids must lie in 0 to 1023, got 5000",
+      type: "invalid_request_error",
+      param: "prompt",
+      code: "context_length_exceeded",
+    });
+  });
+
   test("hears of everything that only the model can judge at once", async () => {
     const { status, error } = await refusal(
       completion({ n: 2, logit_bias: { 5: 1, 1024: 1 }, stop_token_ids: [3, 2000] }),
