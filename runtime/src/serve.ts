@@ -20,8 +20,8 @@ export async function serve(
   onReady: (address: string) => void,
 ): Promise<number> {
   const hurry = new AbortController();
+  let firstAt: number | undefined;
   const stopped = new Promise<number>((resolve) => {
-    let firstAt: number | undefined;
     const stop = (signal: NodeJS.Signals) => {
       logger.info({ signal, inFlight: runtime.engine.inFlight }, "draining");
       if (firstAt === undefined) {
@@ -36,8 +36,14 @@ export async function serve(
     process.on("SIGTERM", stop).on("SIGINT", stop);
   });
   const served = async () => {
-    const address = await runtime.start();
-    if (!runtime.isDraining) onReady(address);
+    try {
+      const address = await runtime.start();
+      if (!runtime.isDraining) onReady(address);
+    } catch (cause) {
+      // Who is told to stop while the model loads has not failed to start.
+      if (firstAt !== undefined) return stopped;
+      throw cause;
+    }
     const cause = await runtime.engine.died;
     logger.fatal({ err: cause }, "the engine died");
     await runtime.drain(hurry.signal);

@@ -32,6 +32,7 @@ export class EngineSupervisor {
   readonly died: Promise<Error>;
   private reportDeath = (_cause: Error) => {};
   private reportReady = () => {};
+  private abandonStart = (_cause: Error) => {};
   private readonly budget: RestartBudget;
   private state: EngineState = "new";
   private thread: Worker | undefined;
@@ -54,11 +55,12 @@ export class EngineSupervisor {
 
   /**
    * Starts the thread and resolves when the model is loaded.
-   * @throws what keeps it from loading; only a thread that was ready once is started again
+   * @throws what keeps it from loading, a stop among it; only a thread that was ready once is started again
    */
   start(): Promise<void> {
     return new Promise((resolve, reject) => {
       this.reportReady = resolve;
+      this.abandonStart = reject;
       void this.died.then(reject);
       this.launch();
     });
@@ -155,8 +157,10 @@ export class EngineSupervisor {
 
   /** The thread has ended: now there is room for another one. */
   private recover(): void {
-    if (this.stopping) this.state = "dead";
-    else if (this.loss?.delayMs !== undefined)
+    if (this.stopping) {
+      this.state = "dead";
+      this.abandonStart(new Error("the engine was stopped before its model was loaded"));
+    } else if (this.loss?.delayMs !== undefined)
       this.timer = setTimeout(() => this.launch(), this.loss.delayMs);
     else if (this.loss) this.reportDeath(this.loss.cause);
   }
