@@ -58,7 +58,8 @@ export class BlockHashes {
   }
 }
 
-/** No salt differs from every salt. */
+/** No salt differs from every salt, and each from all others: in UTF-8 all lone surrogates would be one character. */
 function rootOf(salt: string | undefined): string {
-  return hash("sha256", salt === undefined ? "unsalted" : `salt:${salt}`, "base64");
+  const root = salt === undefined ? "unsalted" : `salt:${salt}`;
+  return hash("sha256", Buffer.from(root, "utf16le"), "base64");
 }
