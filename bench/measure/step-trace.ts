@@ -8,6 +8,8 @@ export type TracedStep = Readonly<{
   /** Sequences that the step computed tokens of, and these tokens. */
   sequences: number;
   tokens: number;
+  /** Sequences that were admitted and had not ended after the step. */
+  running: number;
   /** Blocks that sequences hold after the step, and slots of these that hold no token. */
   usedBlocks: number;
   unusedSlots: number;

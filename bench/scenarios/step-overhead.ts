@@ -25,7 +25,7 @@ export const stepOverhead: Scenario = {
       return trace.read();
     };
     const mixed = (await traced((served) => steadyLoad(bench, served))).filter(
-      ({ sequences }) => sequences === MIXED_SEQUENCES,
+      ({ running }) => running === MIXED_SEQUENCES,
     );
     const decodes = (
       await traced(({ client }) => client.run(bench.wave(DECODING, 128, bench.pick(256, 64))))
@@ -36,7 +36,7 @@ export const stepOverhead: Scenario = {
       method:
         `${weights}; from the step trace. Slots: ${MIXED_SEQUENCES} sequences are kept in flight, prompts of ${PROMPT_TOKENS_MIN} to ` +
         `${PROMPT_TOKENS_MAX} and outputs of ${OUTPUT_TOKENS_MIN} to ${OUTPUT_TOKENS_MAX} tokens, blocks of ${BLOCK_SIZE}; mean over the ${mixed.length} ` +
-        `steps that computed all of them. Time: medians over the ${decodes.length} steps in which ${DECODING} sequences decode.`,
+        `steps after which all of them ran. Time: medians over the ${decodes.length} steps in which ${DECODING} sequences decode.`,
       tables: [
         {
           columns: ["step", "ms", "of it outside the run"],
