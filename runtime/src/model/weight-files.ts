@@ -15,7 +15,7 @@ export type WeightFiles = Readonly<{
   tensors: ReadonlyMap<string, StoredTensor>;
 }>;
 
-/** Where transformers looks first; other files beside it are not read then. */
+/** Where transformers looks first; other files beside it, an index among them, are not read then. */
 const SINGLE_FILE = "model.safetensors";
 const INDEX_FILE = "model.safetensors.index.json";
 
@@ -48,11 +48,10 @@ export function readTensorPlaces(directory: string): Map<string, StoredTensor> {
 }
 
 function weightFiles(directory: string): string[] {
+  const stored = readdirSync(directory).filter((file) => file.endsWith(".safetensors"));
   const weightMap = readJson(directory, INDEX_FILE)?.weight_map;
-  if (weightMap === undefined) {
-    const files = readdirSync(directory).filter((file) => file.endsWith(".safetensors"));
-    return files.includes(SINGLE_FILE) ? [SINGLE_FILE] : files.sort();
-  }
+  if (stored.includes(SINGLE_FILE)) return [SINGLE_FILE];
+  if (weightMap === undefined) return stored.sort();
   if (!isObject(weightMap))
     throw new CheckpointError([
       `${INDEX_FILE}: weight_map must map tensors to files, got ${abridged(weightMap)}`,

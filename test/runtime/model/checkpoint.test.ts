@@ -84,6 +84,14 @@ describe("a checkpoint", () => {
     expect(new Set(files)).toEqual(new Set(["model.safetensors"]));
   });
 
+  test("ignores an index beside model.safetensors, as transformers does", () => {
+    const [one, two] = halves();
+    const directory = sharded({ "1.safetensors": one, "2.safetensors": two });
+    writeSafetensors(join(directory, "model.safetensors"), tinyTensors());
+    const files = [...openCheckpoint(directory).tensors.values()].map(({ file }) => file);
+    expect(new Set(files)).toEqual(new Set(["model.safetensors"]));
+  });
+
   test("may store tensors that follow from others", () => {
     const tensors = {
       ...tinyTensors(),
