@@ -20,7 +20,7 @@ plinth-runtime evaluate A [B] --text FILE [--window N] [--stride N] [--threads N
     --threads N  threads of one matrix operation        [the processors available]
     --json       print the result as JSON
 
-plinth-runtime --help
+plinth-runtime --help, -h
     Shows this.`;
 
 export type Command =
@@ -83,7 +83,7 @@ function parsed(args: readonly string[]) {
       args: [...args],
       allowPositionals: true,
       options: {
-        help: { type: "boolean" },
+        help: { type: "boolean", short: "h" },
         weights: { type: "string" },
         text: { type: "string" },
         window: { type: "string" },

@@ -7,6 +7,7 @@ test.each([
   ["", { name: "serve" }],
   ["serve", { name: "serve" }],
   ["--help", { name: "help" }],
+  ["-h", { name: "help" }],
   ["convert --help", { name: "help" }],
   ["convert a b --weights int4", { name: "convert", source: "a", out: "b", weights: "int4" }],
   ["verify a", { name: "verify", directory: "a" }],
