@@ -16,12 +16,12 @@ export class DraftHistory {
 
   /**
    * Tokens that a draft may have. The n-th is accepted with the n-th power of the acceptance, and pays while that is
-   * more than its price.
+   * more than its price. Where none pays, one token is tried now and then: what speaks against drafts, the acceptance or
+   * the costs, is learned from drafts alone.
    * @param gain what an accepted token saves, as a multiple of what it costs to verify one
    */
   lengthThatPays(gain: number): number {
-    if (gain <= 1) return 0;
-    const length = Math.floor(Math.log(gain) / -Math.log(this.acceptance));
+    const length = gain > 1 ? Math.floor(Math.log(gain) / -Math.log(this.acceptance)) : 0;
     if (length > 0) return length;
     return ++this.stepsWithout > this.pause ? 1 : 0;
   }

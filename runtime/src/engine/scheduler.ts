@@ -249,7 +249,7 @@ export class Scheduler {
   /** Lets sequences verify drafts where that pays and blocks are free: no sequence loses its own for a draft. */
   private speculate(plan: StepPlan, tokensLeft: number): void {
     const gain = this.speculation.gain(plan.decodes.length);
-    if (gain <= 1) return;
+    if (gain === 0) return;
     const drafts = new Map<ScheduledTokens, readonly number[]>();
     let left = tokensLeft;
     for (const scheduled of plan.decodes) {

@@ -18,13 +18,20 @@ export class Speculation {
     private readonly cost: StepCost,
   ) {}
 
-  /** What an accepted token saves in a step of so many decodes, as a multiple of what a draft token should cost at most. */
+  /**
+   * What an accepted token saves in a step of so many decodes, as a multiple of what a draft token should cost at most;
+   * 0 where no draft is to be tried at all.
+   */
   gain(decodes: number): number {
     if (this.tokensMax === 0 || decodes === 0) return 0;
     const decode = this.cost.decodeSeconds(decodes);
-    const draft = this.cost.draftTokenSeconds;
-    if (decode === undefined || draft === undefined) return FIRST_GUESS / decodes;
-    return decode / decodes / (MARGIN * draft);
+    // In a small batch a cost that speaks against drafts may be wrong, as a process's first prompt is its slowest, and
+    // only a draft would tell.
+    const isSmall = decodes < FIRST_GUESS;
+    const draft = this.cost.draftTokenSeconds ?? (isSmall ? undefined : this.cost.prefillTokenSeconds);
+    if (decode === undefined || draft === undefined) return isSmall ? FIRST_GUESS / decodes : 0;
+    const gain = decode / decodes / (MARGIN * draft);
+    return gain > 1 || isSmall ? gain : 0;
   }
 
   /** Tokens that may come next: none where a draft would not pay, or nothing is found. */

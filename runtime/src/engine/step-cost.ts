@@ -17,7 +17,7 @@ const FIRST_DOUBT = 0.5;
 const SURPRISE_MAX = 3;
 /** Tokens that cost as much as a step without any, before anything is known. */
 const FIXED_TOKENS = 8;
-/** Share by which a draft token's cost returns to that of a prefill token in a step without drafts. */
+/** Share by which a draft token's cost falls towards that of a prefill token in a step without drafts. */
 const FORGETTING = 0.01;
 /** No cost is less: others are divided by it. */
 const SECONDS_MIN = 1e-9;
@@ -55,8 +55,9 @@ export class StepCost {
     return this.isKnown[PREFILL] ? this.seconds[PREFILL] : undefined;
   }
 
+  /** Undefined before the first draft. */
   get draftTokenSeconds(): number | undefined {
-    return this.isKnown[DRAFT] ? this.seconds[DRAFT] : this.prefillTokenSeconds;
+    return this.isKnown[DRAFT] ? this.seconds[DRAFT] : undefined;
   }
 
   observe({ decodes, prefillTokens, draftTokens }: StepWork, seconds: number): void {
@@ -65,8 +66,13 @@ export class StepCost {
     this.decodesMax = Math.max(this.decodesMax, decodes);
     this.introduce(units, seconds);
     this.correct(units, seconds);
-    // What is not observed any more must not be believed for ever: drafts would never be tried again.
-    if (draftTokens === 0 && this.isKnown[DRAFT] && this.isKnown[PREFILL])
+    // What speaks against drafts must not be believed for ever: they would never be tried again.
+    if (
+      draftTokens === 0 &&
+      this.isKnown[DRAFT] &&
+      this.seconds[PREFILL] < this.seconds[DRAFT] &&
+      this.isKnown[PREFILL]
+    )
       this.seconds[DRAFT] += FORGETTING * (this.seconds[PREFILL] - this.seconds[DRAFT]);
   }
 

@@ -403,6 +403,19 @@ describe("a deadline", () => {
 });
 
 describe("speculation", () => {
+  test("is tried although the first step was slow, as it is in a process that has just started", async () => {
+    const { engine, runner, clock } = engineWith({ speculativeTokens: 8 }, 2);
+    const run = runner.run.bind(runner);
+    runner.run = async (batch) => {
+      const { length } = [...batch.decodes, ...batch.prefills].flatMap(({ tokenIds }) => tokenIds);
+      clock.seconds += runner.batches.length === 0 ? 0.02 : 0.001 + 0.0001 * length;
+      return run(batch);
+    };
+    engine.add(request(1, [1, 2, 3, 4, 5, 6, 1], { maxTokens: 300 }));
+    const reports = await reportsOf(engine);
+    expect(reports.reduce((sum, { acceptedTokens }) => sum + acceptedTokens, 0)).toBeGreaterThan(150);
+  });
+
   const REPETITIVE = 2;
   const tokens = (id: number, reports: readonly StepReport[]) =>
     tokensOf(

@@ -23,11 +23,25 @@ function repetitive(maxTokens: number): Sequence {
 }
 
 describe("speculation", () => {
-  test("pays for one sequence and hardly for many", () => {
+  test("pays for one sequence, and is off where it does not pay for many", () => {
     const speculation = new Speculation(8, measured);
     expect(speculation.gain(1)).toBeCloseTo(6 / 1.4 / 1.1);
-    expect(speculation.gain(16)).toBeCloseTo(24 / 16 / 1.4 / 1.1);
-    expect(speculation.gain(31)).toBeLessThan(1);
+    expect(speculation.gain(8)).toBeCloseTo(14.4 / 8 / 1.4 / 1.1);
+    expect(speculation.gain(16)).toBe(0);
+  });
+
+  test("is tried in small batches whatever prompts took, and judged by them in others, before the first draft", () => {
+    const slowPrompt = { ...measured, draftTokenSeconds: undefined, prefillTokenSeconds: 0.02 } as StepCost;
+    const fastPrompt = { ...slowPrompt, prefillTokenSeconds: 0.0005 } as StepCost;
+    expect(new Speculation(8, slowPrompt).gain(1)).toBeGreaterThan(1);
+    expect(new Speculation(8, slowPrompt).gain(8)).toBe(0);
+    expect(new Speculation(8, fastPrompt).gain(8)).toBeGreaterThan(1);
+  });
+
+  test("is not off for good in small batches where drafts were dear", () => {
+    const dear = { ...measured, draftTokenSeconds: 1 } as StepCost;
+    expect(new Speculation(8, dear).gain(2)).toBeGreaterThan(0);
+    expect(new Speculation(8, dear).gain(4)).toBe(0);
   });
 
   test("is guessed to pay in small batches alone before costs are known", () => {

@@ -20,7 +20,7 @@ describe("what steps cost", () => {
     cost.observe(prefill(100), 0.2);
     expect(cost.decodeSeconds(4)).toBeCloseTo(0.01);
     expect(cost.prefillTokenSeconds).toBeCloseTo(0.002);
-    expect(cost.draftTokenSeconds).toBeCloseTo(0.002);
+    expect(cost.draftTokenSeconds).toBeUndefined();
   });
 
   test("grows with the sequences, and not beyond as many as were observed", () => {
@@ -123,6 +123,20 @@ describe("what steps cost", () => {
     expect(cost.decodeSeconds(8)).toBeLessThan(0.012);
     for (let step = 0; step < 100; step++) cost.observe(decodes(8), 0.02);
     expect(cost.decodeSeconds(8)).toBeCloseTo(0.02, 3);
+  });
+
+  test("of drafts does not become dearer while there are none, however dear prompts were", () => {
+    const cost = new StepCost();
+    cost.observe({ decodes: 0, prefillTokens: 7, draftTokens: 0 }, 0.02);
+    for (let step = 0; step < 50; step++) {
+      cost.observe({ decodes: 1, prefillTokens: 0, draftTokens: 0 }, 0.001);
+      cost.observe({ decodes: 1, prefillTokens: 0, draftTokens: 8 }, 0.0014);
+    }
+    const learned = cost.draftTokenSeconds;
+    expect(cost.prefillTokenSeconds).toBeGreaterThan(Number(learned));
+    for (let step = 0; step < 500; step++)
+      cost.observe({ decodes: 1, prefillTokens: 0, draftTokens: 0 }, 0.001);
+    expect(cost.draftTokenSeconds).toBeCloseTo(Number(learned), 6);
   });
 
   test("of drafts returns to that of prefills while there are none", () => {
