@@ -18,7 +18,7 @@ export type Scenario = Readonly<{
 }>;
 
 /** Precisions of the engine's weights that can be measured. */
-export type Weights = "int8" | "int4" | "fp16" | "fp32";
+export type Weights = "int8" | "w8a8" | "int4" | "fp16" | "fp32";
 
 /** A server and the client that puts it to work. */
 export type Served = Readonly<{ server: EngineServer; client: CompletionClient }>;

@@ -6,7 +6,7 @@ import { withOtherLoad } from "./measure/other-load";
 import { isMet, type MeasuredSection, markdown, provenance, sectionMarkdown } from "./report";
 import { scenarios } from "./scenarios/index";
 
-const WEIGHTS: readonly Weights[] = ["int8", "int4", "fp16", "fp32"];
+const WEIGHTS: readonly Weights[] = ["int8", "w8a8", "int4", "fp16", "fp32"];
 
 const HELP = `npm run bench -- [scenario ...] [options]
 

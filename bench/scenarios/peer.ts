@@ -12,9 +12,10 @@ const PROMPT_TOKENS = 128;
 const OUTPUT_TOKENS = 64;
 const CONCURRENCY = [1, 8, 16, 32];
 
-/** What the peer stores weights as that read as many bytes: blocks of 32 with a scale each. */
+/** What the peer stores weights as that have as many bits: blocks of 32 with a scale each. */
 const PEER_PRECISION: Readonly<Record<Weights, GgufPrecision | undefined>> = {
   int8: "Q8_0",
+  w8a8: "Q8_0",
   int4: "Q4_0",
   fp32: "F32",
   fp16: undefined,

@@ -9,7 +9,7 @@ import { z } from "zod";
 const integer = (min: number, max: number) => z.number().int().min(min).max(max);
 
 /** Precisions that an artifact stores its matrices in. */
-export const weightPrecisions = ["fp32", "fp16", "int8", "int4"] as const;
+export const weightPrecisions = ["fp32", "fp16", "int8", "w8a8", "int4"] as const;
 
 /** Precisions that the KV cache keeps keys and values in. */
 export const kvCachePrecisions = ["float32", "float16"] as const;
@@ -32,7 +32,7 @@ export const runtimeConfigSchema = z
       .default("stored")
       .describe(
         "Precision of the weights. Other than stored, the checkpoint is converted when it is first served, which takes about " +
-          "a minute per billion weights, and kept in weightsCacheDirectory; int8 and int4 are faster and smaller, fp16 is only smaller on disk.",
+          "a minute per billion weights, and kept in weightsCacheDirectory; int8, w8a8 and int4 are faster and smaller, w8a8 the fastest where many sequences run; fp16 is only smaller on disk.",
       ),
     weightsCacheDirectory: z
       .string()

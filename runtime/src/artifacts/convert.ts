@@ -7,7 +7,8 @@ import { CheckpointError } from "../model/checkpoint-error";
 import { BYTES_PER_FLOAT, type FloatFormat, narrow, widen } from "../model/float-formats";
 import { MANIFEST_FILE, MANIFEST_VERSION, type Manifest, type WeightPrecision } from "../model/manifest";
 import { BLOCK_LENGTH, quantizeBlocks } from "../model/quantization/block-quantization";
-import { bitsFor, scalesName } from "../model/quantization/stored-blocks";
+import { quantizeRows } from "../model/quantization/row-quantization";
+import { codesLength, formFor, scalesName } from "../model/quantization/stored-weights";
 import { TensorBytes } from "../model/tensor-bytes";
 import { digestFile } from "./file-digest";
 import type { Progress } from "./progress";
@@ -163,9 +164,12 @@ async function writeTensor(
 ): Promise<void> {
   const format = stored.dtype as FloatFormat;
   const length = stored.length / BYTES_PER_FLOAT[format];
-  for (let from = 0; from < length; from += PIECE_LENGTH) {
+  const width = stored.shape[stored.shape.length - 1];
+  // A row that has one scale is quantised in one piece.
+  const piece = form === "rows" ? Math.max(1, Math.floor(PIECE_LENGTH / width)) * width : PIECE_LENGTH;
+  for (let from = 0; from < length; from += piece) {
     signal?.throwIfAborted();
-    const count = Math.min(PIECE_LENGTH, length - from);
+    const count = Math.min(piece, length - from);
     const size = BYTES_PER_FLOAT[format];
     const values = widen(source.read(stored, from * size, count * size), format);
     const finding = unfit(values, form);
@@ -173,13 +177,14 @@ async function writeTensor(
     if (form === "F32") await put(name, from * 4, values);
     else if (form === "F16") await put(name, from * 2, narrow(values));
     else {
-      const { codes, scales } = quantizeBlocks(values, form);
-      await put(name, (from * form) / 8, codes);
-      await put(scalesName(name), (from / BLOCK_LENGTH) * 4, scales);
+      const [{ codes, scales }, scaled] =
+        form === "rows" ? [quantizeRows(values, width), width] : [quantizeBlocks(values, form), BLOCK_LENGTH];
+      await put(name, codesLength(from, form), codes);
+      await put(scalesName(name), (from / scaled) * 4, scales);
     }
   }
 
-  async function put(tensor: string, at: number, data: Float32Array | Uint16Array | Uint8Array) {
+  async function put(tensor: string, at: number, data: Float32Array | Uint16Array | Uint8Array | Int8Array) {
     const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
     await writer.write(tensor, bytes, at);
     progress.advance(bytes.length);
@@ -189,7 +194,7 @@ async function writeTensor(
 const FLOAT32_MAX = 3.4028234663852886e38;
 const FLOAT16_MAX = 65_504;
 
-/** Why values cannot be stored in a form: neither blocks nor float16 have a place for all of them. */
+/** Why values cannot be stored in a form: neither codes nor float16 have a place for all of them. */
 function unfit(values: Float32Array, form: PlannedTensor["form"]): string | undefined {
   let most = 0;
   for (let at = 0; at < values.length; at++) {
@@ -199,7 +204,7 @@ function unfit(values: Float32Array, form: PlannedTensor["form"]): string | unde
     if (magnitude > most) most = magnitude;
   }
   if (form === "F16" && most > FLOAT16_MAX)
-    return `holds ${most}, float16 ends at ${FLOAT16_MAX}: convert to fp32, int8 or int4`;
+    return `holds ${most}, float16 ends at ${FLOAT16_MAX}: convert to fp32, int8, w8a8 or int4`;
   return undefined;
 }
 
@@ -226,7 +231,7 @@ async function describe(
     formatVersion: MANIFEST_VERSION,
     plinthVersion: runtimeVersion(),
     weights,
-    settings: bitsFor(weights) ? { blockLength: BLOCK_LENGTH } : {},
+    settings: typeof formFor(weights) === "number" ? { blockLength: BLOCK_LENGTH } : {},
     source: { name: basename(checkpoint.directory), sha256 },
     parameters: checkpoint.parameters,
     files: files as Manifest["files"],

@@ -3,8 +3,14 @@ import { CheckpointError } from "../model/checkpoint-error";
 import { decoderTensors, tensorNames } from "../model/decoder-tensors";
 import { BYTES_PER_FLOAT } from "../model/float-formats";
 import type { WeightPrecision } from "../model/manifest";
-import { BLOCK_LENGTH, type WeightBits } from "../model/quantization/block-quantization";
-import { bitsFor, bitsOf, blockShapes, scalesName } from "../model/quantization/stored-blocks";
+import {
+  fitsForm,
+  formFor,
+  type QuantizedForm,
+  quantizedForm,
+  scalesName,
+  storedShapes,
+} from "../model/quantization/stored-weights";
 import type { StoredTensor } from "../model/safetensors";
 import type { TensorLayout } from "./safetensors-writer";
 
@@ -12,39 +18,42 @@ import type { TensorLayout } from "./safetensors-writer";
 export type PlannedTensor = Readonly<{
   name: string;
   source: StoredTensor;
-  form: "F32" | "F16" | WeightBits;
+  form: "F32" | "F16" | QuantizedForm;
 }>;
 
 /** Rows of the embedding table are only looked up: 4 bits would cost accuracy and make nothing faster. */
-const EMBEDDING_BITS = 8;
+function embeddingForm(form: QuantizedForm): QuantizedForm {
+  return form === 4 ? 8 : form;
+}
 
 /**
  * What becomes of each tensor. Vectors stay float32: they are small, and norms are sensitive. So do matrices whose
- * rows are no whole blocks. Quantised, a tied embedding is stored a second time as the output head: the two are read
- * by different kernels, in different layouts, and the head may have fewer bits.
+ * rows are no whole blocks. In blocks a tied embedding is stored a second time as the output head, which may have fewer
+ * bits.
  *
  * @throws CheckpointError where the checkpoint's own weights are quantised: what they lost cannot be had back
  */
 export function planWeights(checkpoint: Checkpoint, precision: WeightPrecision): PlannedTensor[] {
-  if ([...checkpoint.tensors.values()].some((tensor) => bitsOf(tensor)))
+  if ([...checkpoint.tensors.values()].some((tensor) => quantizedForm(tensor)))
     throw new CheckpointError([
       `${checkpoint.directory} holds quantised weights: convert the checkpoint that they were made from`,
     ]);
-  const bits = bitsFor(precision);
+  const form = formFor(precision);
   const planned = decoderTensors(checkpoint.config).map(({ name, shape }): PlannedTensor => {
     const source = checkpoint.tensors.get(name) as StoredTensor;
     if (shape.length !== 2) return { name, source, form: "F32" };
-    if (bits && shape[1] % BLOCK_LENGTH === 0)
-      return { name, source, form: name === tensorNames.embedding ? EMBEDDING_BITS : bits };
+    if (form && fitsForm(form, shape[1]))
+      return { name, source, form: name === tensorNames.embedding ? embeddingForm(form) : form };
     return { name, source, form: precision === "fp16" ? "F16" : "F32" };
   });
   const embedding = planned.find(({ name }) => name === tensorNames.embedding) as PlannedTensor;
-  if (bits && checkpoint.config.tieWordEmbeddings && embedding.form !== "F32")
-    planned.push({ name: tensorNames.head, source: embedding.source, form: bits });
+  const isInBlocks = form && form !== "rows" && embedding.form !== "F32";
+  if (isInBlocks && checkpoint.config.tieWordEmbeddings)
+    planned.push({ name: tensorNames.head, source: embedding.source, form });
   return planned;
 }
 
-/** What a planned tensor takes in a file: blocks take two tensors, codes and scales. */
+/** What a planned tensor takes in a file: quantised ones take two tensors, codes and scales. */
 export function layoutOf({ name, source, form }: PlannedTensor): {
   weights: TensorLayout;
   scales?: TensorLayout;
@@ -57,10 +66,10 @@ export function layoutOf({ name, source, form }: PlannedTensor): {
   });
   if (form === "F32" || form === "F16")
     return { weights: layout(name, form, source.shape, BYTES_PER_FLOAT[form]) };
-  const shapes = blockShapes(source.shape, form);
+  const { dtype, codes, scales } = storedShapes(source.shape, form);
   return {
-    weights: layout(name, "U8", shapes.codes, 1),
-    scales: layout(scalesName(name), "F32", shapes.scales, 4),
+    weights: layout(name, dtype, codes, 1),
+    scales: layout(scalesName(name), "F32", scales, 4),
   };
 }
 

@@ -6,7 +6,7 @@ import { decoderTensors, tensorNames } from "./decoder-tensors";
 import { BYTES_PER_FLOAT, isFloatFormat } from "./float-formats";
 import { type JsonObject, readJson } from "./json-file";
 import { readManifest } from "./manifest";
-import { bitsOf } from "./quantization/stored-blocks";
+import { quantizedForm } from "./quantization/stored-weights";
 import type { StoredTensor } from "./safetensors";
 import { readTensorPlaces, resolveLinks, type WeightFiles } from "./weight-files";
 
@@ -88,7 +88,7 @@ function misplacedTensors(config: DecoderConfig, tensors: ReadonlyMap<string, St
       findings.push(
         `tensor ${name} must be [${shape}] as config.json has it, got [${stored.shape}] in ${stored.file}`,
       );
-    else if (!isFloatFormat(stored.dtype) && !bitsOf(stored))
+    else if (!isFloatFormat(stored.dtype) && !quantizedForm(stored))
       findings.push(
         `tensor ${name} must be one of ${Object.keys(BYTES_PER_FLOAT).join(", ")}, got ${stored.dtype}`,
       );

@@ -2,8 +2,7 @@ import { Tensor } from "onnxruntime-node";
 import type { Checkpoint } from "./checkpoint";
 import { BYTES_PER_FLOAT, type FloatFormat, widen } from "./float-formats";
 import { embeddingInput } from "./graph-weights";
-import { dequantizeBlocks } from "./quantization/block-quantization";
-import { bitsOf } from "./quantization/stored-blocks";
+import { codesLength, dequantize, quantizedForm } from "./quantization/stored-weights";
 import type { StoredTensor } from "./safetensors";
 import { withTensorBytes } from "./tensor-bytes";
 
@@ -52,14 +51,14 @@ export class EmbeddingTable {
   private row(tokenId: number): Float32Array {
     const { weights, scales, stored } = this;
     const [vocabSize, width] = stored.shape;
-    const bits = bitsOf(stored);
+    const form = quantizedForm(stored);
     const part = <T extends Uint8Array | Float32Array>(array: T, length: number) =>
       array.subarray(tokenId * length, (tokenId + 1) * length) as T;
-    if (bits === undefined || !scales) {
+    if (form === undefined || !scales) {
       const format = stored.dtype as FloatFormat;
       return widen(part(weights, width * BYTES_PER_FLOAT[format]), format);
     }
-    const codes = part(weights, (width * bits) / 8);
-    return dequantizeBlocks({ codes, scales: part(scales, scales.length / vocabSize) }, bits);
+    const codes = part(weights, codesLength(width, form));
+    return dequantize(codes, part(scales, scales.length / vocabSize), form);
   }
 }

@@ -2,8 +2,8 @@ import type { Checkpoint } from "./checkpoint";
 import { BYTES_PER_FLOAT, type FloatFormat, widen } from "./float-formats";
 import type { GraphBuilder, Value } from "./onnx/graph-builder";
 import { DataType, type ExternalData } from "./onnx/model-proto";
-import { BLOCK_LENGTH } from "./quantization/block-quantization";
-import { bitsOf, blockShapes, scalesName } from "./quantization/stored-blocks";
+import { BLOCK_LENGTH, type WeightBits } from "./quantization/block-quantization";
+import { quantizedForm, scalesName, storedShapes } from "./quantization/stored-weights";
 import type { StoredTensor } from "./safetensors";
 import { withTensorBytes } from "./tensor-bytes";
 
@@ -33,7 +33,37 @@ const PACKS_SCALES = process.arch === "x64";
 const INT8_COMPUTE = 4;
 
 /**
- * A checkpoint's weights in a graph, computed with in float32 or, where they are quantised, by MatMulNBits.
+ * Codes of an input's row lie from -127 to 127 around this. Unsigned input with signed weights is what x86 multiplies
+ * fastest: signed input has no kernel there, and unsigned weights take twice as long.
+ */
+const ZERO_POINT = 128;
+const CODE_MAX = 127;
+
+/**
+ * QGemm packs what it has transposed, and the session keeps the memory that takes: the largest matrix's, a tied head's,
+ * would be a fifth of a small model. It is a multiplication of several parts instead.
+ */
+const TRANSPOSED_BYTES_MAX = 32 * 1024 * 1024;
+
+/** A quantised matrix `[out, in]`, or several side by side. */
+type Quantized = Readonly<{
+  name: string;
+  shape: readonly number[];
+  codes: ExternalData;
+  scales: ExternalData;
+}>;
+
+/** Rows in int8, each divided by its own largest magnitude: so a row's result does not depend on the others. */
+type InputRows = Readonly<{
+  /** uint8 `[rows, in]` */
+  codes: Value;
+  /** float `[rows, 1]` */
+  magnitudes: Value;
+}>;
+
+/**
+ * A checkpoint's weights in a graph, computed with in float32 or, where they are quantised, in int8: those in blocks by
+ * MatMulNBits, those in rows by QGemm.
  *
  * Matrices stay in the checkpoint's files: the session maps them, packs a copy in its kernels' own layout and lets go
  * of the file, tensor by tensor. What kernels read in place goes into private memory instead, since a page of a mapped
@@ -41,6 +71,7 @@ const INT8_COMPUTE = 4;
  */
 export class GraphWeights {
   private readonly vectors = new Map<string, Value>();
+  private readonly inputRows = new Map<Value, InputRows>();
 
   constructor(
     private readonly graph: GraphBuilder,
@@ -85,25 +116,31 @@ export class GraphWeights {
     const { graph } = this;
     const names = projections.map(({ weight }) => weight);
     const tensors = names.map((name) => this.stored(name));
-    const bits = bitsOf(tensors[0]);
+    const form = quantizedForm(tensors[0]);
     const shape = [tensors.reduce((sum, { shape: [rows] }) => sum + rows, 0), tensors[0].shape[1]];
     const name = names.join("+");
     const biases = projections.flatMap(({ bias }) => (bias === undefined ? [] : [bias]));
     const bias = biases.length === 0 ? undefined : this.joined(biases);
-    if (bits === undefined) {
+    if (form === undefined) {
       const type = STORED_TYPES[tensors[0].dtype];
       const tensor = graph.tensor(name, type, shape, span(tensors));
       const weight = type === DataType.FLOAT ? tensor : graph.op("Cast", [tensor], { to: DataType.FLOAT });
       return graph.op("Gemm", [input, weight, ...(bias === undefined ? [] : [bias])], { transB: 1 });
     }
-    const shapes = blockShapes(shape, bits);
-    const codes = graph.tensor(name, DataType.UINT8, shapes.codes, span(tensors));
-    const places = tensors.map(({ scales }) => scales as StoredTensor);
+    const matrix: Quantized = { name, shape, codes: span(tensors), scales: span(tensors.map(scalesOf)) };
+    return form === "rows" ? this.rows(input, matrix, bias) : this.blocks(input, matrix, form, bias);
+  }
+
+  private blocks(input: Value, matrix: Quantized, bits: WeightBits, bias: Value | undefined): Value {
+    const { graph } = this;
+    const { name, shape } = matrix;
+    const shapes = storedShapes(shape, bits);
+    const codes = graph.tensor(name, DataType.UINT8, shapes.codes, matrix.codes);
     const scales = graph.tensor(
       scalesName(name),
       DataType.FLOAT,
       shapes.scales,
-      PACKS_SCALES ? span(places) : this.bytes(span(places)),
+      PACKS_SCALES ? matrix.scales : this.bytes(matrix.scales),
     );
     // Zero points and group indices are absent.
     const operands = [input, codes, scales, ...(bias === undefined ? [] : ["", "", bias])];
@@ -114,6 +151,48 @@ export class GraphWeights {
       block_size: BLOCK_LENGTH,
       accuracy_level: INT8_COMPUTE,
     });
+  }
+
+  private rows(input: Value, matrix: Quantized, bias: Value | undefined): Value {
+    const { graph } = this;
+    const { codes, magnitudes } = this.quantizedRows(input);
+    const products = rowParts(matrix).map((part) => this.rowProduct(codes, part));
+    const whole = products.length === 1 ? products[0] : graph.op("Concat", products, { axis: -1 });
+    const product = graph.op("Mul", [whole, magnitudes]);
+    return bias === undefined ? product : graph.op("Add", [product, bias]);
+  }
+
+  private rowProduct(inputCodes: Value, { name, shape, codes, scales }: Quantized): Value {
+    const { graph } = this;
+    const [count] = shape;
+    const operands = [
+      inputCodes,
+      graph.float(1 / CODE_MAX),
+      this.inputZeroPoint(),
+      graph.tensor(name, DataType.INT8, shape, codes),
+      graph.tensor(scalesName(name), DataType.FLOAT, [count], this.bytes(scales)),
+      // As many as scales, and its own: no fewer are taken, and to make weights unsigned changes them as well.
+      graph.tensor(`${name}.zero_points`, DataType.INT8, [count], new Uint8Array(count)),
+    ];
+    return graph.contrib("QGemm", operands, { transB: 1 });
+  }
+
+  /** A value that several matrices are multiplied with is quantised once. */
+  private quantizedRows(input: Value): InputRows {
+    const known = this.inputRows.get(input);
+    if (known) return known;
+    const { graph } = this;
+    const magnitudes = graph.op("ReduceMax", [graph.op("Abs", [input]), graph.ints(-1)]);
+    // What a row of zeros becomes, which is divided by zero, does not matter: its products are multiplied by zero.
+    const shares = graph.op("Div", [input, magnitudes]);
+    const codes = graph.op("QuantizeLinear", [shares, graph.float(1 / CODE_MAX), this.inputZeroPoint()]);
+    const rows = { codes, magnitudes };
+    this.inputRows.set(input, rows);
+    return rows;
+  }
+
+  private inputZeroPoint(): Value {
+    return this.graph.tensor("input_zero_point", DataType.UINT8, [], Uint8Array.of(ZERO_POINT));
   }
 
   /** Vectors end to end, as one in the model itself. */
@@ -139,6 +218,33 @@ export class GraphWeights {
   private stored(name: string): StoredTensor {
     return this.checkpoint.tensors.get(name) as StoredTensor;
   }
+}
+
+function scalesOf({ scales }: StoredTensor): StoredTensor {
+  return scales as StoredTensor;
+}
+
+/** A matrix in parts that are no larger than one that the session may transpose. */
+function rowParts(matrix: Quantized): Quantized[] {
+  const { name, shape, codes, scales } = matrix;
+  const [rows, width] = shape;
+  if (codes.length <= TRANSPOSED_BYTES_MAX) return [matrix];
+  const rowsEach = Math.max(1, Math.floor(TRANSPOSED_BYTES_MAX / width));
+  return Array.from({ length: Math.ceil(rows / rowsEach) }, (_, part) => {
+    const from = part * rowsEach;
+    const count = Math.min(rowsEach, rows - from);
+    const slice = ({ file, offset }: ExternalData, bytesEach: number) => ({
+      file,
+      offset: offset + from * bytesEach,
+      length: count * bytesEach,
+    });
+    return {
+      name: `${name}[${from}]`,
+      shape: [count, width],
+      codes: slice(codes, width),
+      scales: slice(scales, BYTES_PER_FLOAT.F32),
+    };
+  });
 }
 
 function areAdjacent(tensors: readonly StoredTensor[]): boolean {

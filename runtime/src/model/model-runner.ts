@@ -6,6 +6,8 @@ import { tensorNames } from "./decoder-tensors";
 import { EmbeddingTable } from "./embedding-table";
 import type { KvCachePrecision } from "./kv-cache-precision";
 import { KvPool } from "./kv-pool";
+import { addsSignedProductsExactly } from "./quantization/int8-products";
+import { quantizedForm } from "./quantization/stored-weights";
 import { scoreOutputs } from "./score-head";
 import type { StepBatch, StepResult } from "./step-batch";
 import { type ScoredRow, type StepFeeds, stepFeeds } from "./step-feeds";
@@ -18,6 +20,9 @@ export type ModelRunnerOptions = Readonly<{
   threads: number;
   kvCachePrecision: KvCachePrecision;
 }>;
+
+/** Makes int8 weights unsigned ones when the session is created, whose kernels are slower and exact everywhere. */
+const UNSIGNED_WEIGHTS = { x64quantprecision: "1" };
 
 type Outputs = Readonly<Record<string, Tensor>>;
 
@@ -37,7 +42,12 @@ export class ModelRunner {
       intraOpNumThreads: options.threads,
       // Patterns are kept per shape, and the shapes of continuous batching do not repeat: memory would only grow.
       enableMemPattern: false,
-      extra: { session: { model_external_initializers_file_folder_path: checkpoint.weightsDirectory } },
+      extra: {
+        session: {
+          model_external_initializers_file_folder_path: checkpoint.weightsDirectory,
+          ...(isMultipliedInRows(checkpoint) && !(await addsSignedProductsExactly()) && UNSIGNED_WEIGHTS),
+        },
+      },
     });
     const embeddings = EmbeddingTable.read(checkpoint, tensorNames.embedding);
     const pool = new KvPool(checkpoint.config, options.blocks, options.blockSize, options.kvCachePrecision);
@@ -111,4 +121,8 @@ export class ModelRunner {
       }
     }
   }
+}
+
+function isMultipliedInRows({ tensors }: Checkpoint): boolean {
+  return [...tensors.values()].some((tensor) => quantizedForm(tensor) === "rows");
 }

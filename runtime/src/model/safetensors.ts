@@ -11,13 +11,13 @@ export type StoredTensor = Readonly<{
   offset: number;
   /** Bytes. */
   length: number;
-  /** Of a matrix in blocks: where its scales lie. Then `dtype` is "Q8" or "Q4" and `shape` that of the weights. */
+  /** Of a quantised matrix: where its scales lie. Then `dtype` is "Q8", "Q4" or "I8" and `shape` that of the weights. */
   scales?: StoredTensor;
 }>;
 
 const HEADER_BYTES_MAX = 100_000_000;
 /** The dtypes whose sizes the runtime checks; a tensor of another dtype is refused only where it is needed. */
-const BYTES_PER_ELEMENT: Readonly<Record<string, number | undefined>> = { ...BYTES_PER_FLOAT, U8: 1 };
+const BYTES_PER_ELEMENT: Readonly<Record<string, number | undefined>> = { ...BYTES_PER_FLOAT, U8: 1, I8: 1 };
 
 /**
  * Reads the header of a safetensors file: an unsigned 64-bit length, then JSON that maps each tensor's name to its

@@ -1,12 +1,12 @@
 import type { Checkpoint } from "./checkpoint";
 import { decoderTensors, tensorNames } from "./decoder-tensors";
 import type { WeightPrecision } from "./manifest";
-import { BLOCK_LENGTH, type WeightBits } from "./quantization/block-quantization";
-import { bitsFor } from "./quantization/stored-blocks";
+import { BLOCK_LENGTH } from "./quantization/block-quantization";
+import { codesLength, fitsForm, formFor, type QuantizedForm } from "./quantization/stored-weights";
 import type { StoredTensor } from "./safetensors";
 
-/** A packed block's scale and the sum of its codes, float32 each. */
-const BYTES_BESIDE_A_BLOCK = 8;
+/** The scale of a packed block or row and the sum of its codes, four bytes each. */
+const BYTES_BESIDE_A_SCALE = 8;
 
 const PRECISIONS: Readonly<Record<string, StepWeights["precision"]>> = {
   F32: "fp32",
@@ -14,13 +14,14 @@ const PRECISIONS: Readonly<Record<string, StepWeights["precision"]>> = {
   BF16: "bf16",
   Q8: "int8",
   Q4: "int4",
+  I8: "w8a8",
 };
 
 /** The weights that computing a step reads, however many its tokens. */
 export type StepWeights = Readonly<{
   /** Of most of them: vectors, and matrices whose rows are no whole blocks, stay float32. */
   precision: WeightPrecision | "bf16";
-  /** Blocks as their kernels pack them, all else in float32. */
+  /** Quantised ones as their kernels pack them, all else in float32. */
   bytes: number;
 }>;
 
@@ -38,10 +39,13 @@ export function stepWeights({ config, tensors }: Checkpoint, converted?: WeightP
     const weights = shape.reduce((product, dim) => product * dim, 1);
     const precision = converted ?? PRECISIONS[(tensors.get(name) as StoredTensor).dtype];
     counts.set(precision, (counts.get(precision) ?? 0) + weights);
-    const isInBlocks = shape.length === 2 && shape[1] % BLOCK_LENGTH === 0;
-    const bits = blockBits(precision);
-    if (bits === undefined || !isInBlocks) bytes += weights * Float32Array.BYTES_PER_ELEMENT;
-    else bytes += (weights * bits) / 8 + (weights / BLOCK_LENGTH) * BYTES_BESIDE_A_BLOCK;
+    const form = computedForm(precision);
+    if (form === undefined || shape.length !== 2 || !fitsForm(form, shape[1]))
+      bytes += weights * Float32Array.BYTES_PER_ELEMENT;
+    else {
+      const scales = weights / (form === "rows" ? shape[1] : BLOCK_LENGTH);
+      bytes += codesLength(weights, form) + scales * BYTES_BESIDE_A_SCALE;
+    }
   }
   const [[precision]] = [...counts].sort(([, one], [, other]) => other - one);
   return { precision, bytes };
@@ -49,9 +53,9 @@ export function stepWeights({ config, tensors }: Checkpoint, converted?: WeightP
 
 /** How a step computes with such weights, in words. */
 export function arithmeticOf({ precision }: StepWeights): string {
-  return blockBits(precision) ? "multiplied in int8, all else in float32" : "computed in float32";
+  return computedForm(precision) ? "multiplied in int8, all else in float32" : "computed in float32";
 }
 
-function blockBits(precision: StepWeights["precision"]): WeightBits | undefined {
-  return precision === "bf16" ? undefined : bitsFor(precision);
+function computedForm(precision: StepWeights["precision"]): QuantizedForm | undefined {
+  return precision === "bf16" ? undefined : formFor(precision);
 }

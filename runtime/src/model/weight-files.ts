@@ -4,7 +4,7 @@ import { abridged } from "../abridged";
 import { CheckpointError, CheckpointFindings } from "./checkpoint-error";
 import { isObject, readJson } from "./json-file";
 import { damagedFiles, readManifest } from "./manifest";
-import { pairWithScales } from "./quantization/stored-blocks";
+import { pairWithScales } from "./quantization/stored-weights";
 import { readSafetensorsHeader, type StoredTensor } from "./safetensors";
 
 /** Where a checkpoint's weights lie. */

@@ -298,9 +298,10 @@ function setting(settings: RuntimeConfig, name: keyof RuntimeConfig, advice: str
 /** The change to fewer bits, where the weights have more than 4. An artifact's own cannot be changed, only its source's. */
 function fewerBits(settings: RuntimeConfig, { precision }: StepWeights, why: string): Change[] {
   if (precision === "int4") return [];
-  if (precision !== "int8") return [setting(settings, "weights", `int8 or int4: ${why}`)];
+  if (precision !== "int8" && precision !== "w8a8")
+    return [setting(settings, "weights", `int8, w8a8 or int4: ${why}`)];
   const advice = `int4: ${why}; measure the loss of accuracy first`;
-  if (settings.weights === "int8") return [setting(settings, "weights", advice)];
+  if (settings.weights === precision) return [setting(settings, "weights", advice)];
   return [setting(settings, "model", `an artifact with ${advice}`)];
 }
 

@@ -49,6 +49,7 @@ describe("an artifact", () => {
     ["fp32", 4, "F32"],
     ["fp16", 2, "F16"],
     ["int8", 1.125, "Q8"],
+    ["w8a8", 1.125, "I8"],
     ["int4", 0.625, "Q4"],
   ] as const)("of %s weights holds matrices at %d bytes a weight", async (weights, bytesEach, dtype) => {
     const { directory } = randomCheckpoint({ tie_word_embeddings: false });
@@ -101,26 +102,29 @@ describe("an artifact", () => {
     });
   });
 
-  test("is distributed over files of the size that is wanted, and reads the same", async () => {
-    const { directory } = randomCheckpoint();
-    const [one, many] = [target(), target()];
-    await convertCheckpoint(directory, one, { ...quietly, weights: "int8" });
-    await convertCheckpoint(directory, many, { ...quietly, weights: "int8", shardBytes: 5_000 });
-    const files = readdirSync(many).filter((file) => file.endsWith(".safetensors"));
-    expect(files.length).toBeGreaterThan(3);
-    expect(files[0]).toBe(`model-00001-of-${String(files.length).padStart(5, "0")}.safetensors`);
-    const contents = (path: string) => {
-      const { tensors } = openCheckpoint(path);
-      return withTensorBytes(path, (bytes) =>
-        [...tensors]
-          .map(([name, tensor]) => [name, tensor.dtype, Buffer.from(bytes.read(tensor)).toString("hex")])
-          .sort(),
-      );
-    };
-    expect(contents(many)).toEqual(contents(one));
-  });
+  test.each(["int8", "w8a8"] as const)(
+    "of %s is distributed over files of the size that is wanted, and reads the same",
+    async (weights) => {
+      const { directory } = randomCheckpoint();
+      const [one, many] = [target(), target()];
+      await convertCheckpoint(directory, one, { ...quietly, weights });
+      await convertCheckpoint(directory, many, { ...quietly, weights, shardBytes: 5_000 });
+      const files = readdirSync(many).filter((file) => file.endsWith(".safetensors"));
+      expect(files.length).toBeGreaterThan(3);
+      expect(files[0]).toBe(`model-00001-of-${String(files.length).padStart(5, "0")}.safetensors`);
+      const contents = (path: string) => {
+        const { tensors } = openCheckpoint(path);
+        return withTensorBytes(path, (bytes) =>
+          [...tensors]
+            .map(([name, tensor]) => [name, tensor.dtype, Buffer.from(bytes.read(tensor)).toString("hex")])
+            .sort(),
+        );
+      };
+      expect(contents(many)).toEqual(contents(one));
+    },
+  );
 
-  test("of quantised weights has an output head of its own where the source shares the embedding's", async () => {
+  test("of weights in blocks has an output head of its own where the source shares the embedding's", async () => {
     const { directory, weights } = randomCheckpoint({ tie_word_embeddings: true });
     const out = target();
     await convertCheckpoint(directory, out, { ...quietly, weights: "int4" });
@@ -135,6 +139,18 @@ describe("an artifact", () => {
     const embedding = weights["model.embed_tokens.weight"];
     expect(Math.max(...embedding.map((value, at) => Math.abs(value - restored[at])))).toBeLessThan(0.05);
     expect(manifestOf(out).parameters).toBe(openCheckpoint(directory).parameters);
+  });
+
+  test("of weights in rows shares the embedding where the source does, and takes rows of any width", async () => {
+    const source = tinyCheckpoint();
+    const out = target();
+    await convertCheckpoint(source, out, { ...quietly, weights: "w8a8" });
+    const { tensors, config } = openCheckpoint(out);
+    expect(config.tieWordEmbeddings).toBe(true);
+    const matrices = [...tensors.values()].filter(({ shape }) => shape.length === 2);
+    expect(new Set(matrices.map(({ dtype }) => dtype))).toEqual(new Set(["I8"]));
+    expect(matrices).toHaveLength(15);
+    expect(manifestOf(out).settings).toEqual({});
   });
 
   test("keeps in float32 what is no whole number of blocks wide", async () => {
@@ -237,7 +253,7 @@ describe("converting is refused", () => {
   test.each([
     ["int8", Number.NaN, "holds weights that are not finite: download it again"],
     ["fp32", Number.POSITIVE_INFINITY, "holds weights that are not finite: download it again"],
-    ["fp16", 70_000, "holds 70000, float16 ends at 65504: convert to fp32, int8 or int4"],
+    ["fp16", 70_000, "holds 70000, float16 ends at 65504: convert to fp32, int8, w8a8 or int4"],
   ] as const)("to %s where a weight is %d", async (weights, value, finding) => {
     const tensors = tinyTensors();
     const name = "model.layers.1.mlp.up_proj.weight";
@@ -435,9 +451,12 @@ describe("a damaged artifact", () => {
       "model.layers.0.mlp.up_proj.weight.scales": { shape: [24, 1] },
       "model.layers.1.mlp.up_proj.weight": { dtype: "U8", shape: [24, 1, 32] },
       "model.layers.1.mlp.up_proj.weight.scales": { shape: [23, 1] },
+      "model.layers.0.mlp.gate_proj.weight": { dtype: "I8", shape: [24, 16] },
+      "model.layers.0.mlp.gate_proj.weight.scales": { shape: [24, 1] },
     });
     expect(findingsOf(() => openCheckpoint(source))).toEqual([
-      "tensor model.layers.0.mlp.up_proj.weight has scales and must be U8 [out, blocks, 16 or 32], got U8 [24,1,30]: convert the checkpoint again",
+      "tensor model.layers.0.mlp.gate_proj.weight.scales must be F32 [24], got F32 [24,1]: convert the checkpoint again",
+      "tensor model.layers.0.mlp.up_proj.weight has scales and must be U8 [out, blocks, 16 or 32] or I8 [out, in], got U8 [24,1,30]: convert the checkpoint again",
       "tensor model.layers.1.mlp.up_proj.weight.scales must be F32 [24,1], got F32 [23,1]: convert the checkpoint again",
     ]);
   });

@@ -25,9 +25,9 @@ test.each([
   ["serve models/bard", ["serve takes 0 directories, got 1"]],
   [
     "convert a --weights int2",
-    ["convert takes 2 directories, got 1", "--weights must be one of fp32, fp16, int8, int4, got int2"],
+    ["convert takes 2 directories, got 1", "--weights must be one of fp32, fp16, int8, w8a8, int4, got int2"],
   ],
-  ["convert a b", ["--weights must be one of fp32, fp16, int8, int4, got nothing"]],
+  ["convert a b", ["--weights must be one of fp32, fp16, int8, w8a8, int4, got nothing"]],
   ["verify a --json", ["verify takes no --json"]],
   [
     "evaluate --window many --stride 0",

@@ -92,7 +92,7 @@ test("what is wrong is said in a line each, without a stack, and the exit code i
   expect(usage).toEqual({
     code: 1,
     output:
-      "convert takes 2 directories, got 1\n--weights must be one of fp32, fp16, int8, int4, got int3\nSee plinth-runtime --help\n",
+      "convert takes 2 directories, got 1\n--weights must be one of fp32, fp16, int8, w8a8, int4, got int3\nSee plinth-runtime --help\n",
   });
   const missing = await run("convert", "no-such-directory", out, "--weights", "int8");
   expect(missing).toEqual({

@@ -15,6 +15,7 @@ test.each([
   ["fp32", 0],
   ["fp16", 0.0003],
   ["int8", 0.003],
+  ["w8a8", 0.003],
 ] as const)(
   "rows of a table stored as %s are those of the weights, within %d",
   async (weights, tolerance) => {

@@ -1,13 +1,16 @@
 /** @jest-environment <rootDir>/test/support/native-arrays-environment.ts */
 import { truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { InferenceSession, Tensor } from "onnxruntime-node";
 import { convertCheckpoint } from "../../../runtime/src/artifacts/convert";
 import { noProgress } from "../../../runtime/src/artifacts/progress";
 import { type Checkpoint, openCheckpoint } from "../../../runtime/src/model/checkpoint";
+import { GraphWeights } from "../../../runtime/src/model/graph-weights";
 import type { WeightPrecision } from "../../../runtime/src/model/manifest";
 import { ModelRunner } from "../../../runtime/src/model/model-runner";
-import { dequantizeBlocks } from "../../../runtime/src/model/quantization/block-quantization";
-import { bitsOf } from "../../../runtime/src/model/quantization/stored-blocks";
+import { GraphBuilder } from "../../../runtime/src/model/onnx/graph-builder";
+import { DataType } from "../../../runtime/src/model/onnx/model-proto";
+import { dequantize, quantizedForm } from "../../../runtime/src/model/quantization/stored-weights";
 import { withTensorBytes } from "../../../runtime/src/model/tensor-bytes";
 import { bard } from "../../support/checkpoints";
 import { complete, roomySettings, startEngine } from "../../support/in-process-engine";
@@ -30,10 +33,10 @@ function weightsOf({ tensors, weightsDirectory }: Checkpoint): Record<string, nu
   return withTensorBytes(weightsDirectory, (bytes) =>
     Object.fromEntries(
       [...tensors].map(([name, tensor]) => {
-        const bits = bitsOf(tensor);
+        const form = quantizedForm(tensor);
         const values =
-          bits && tensor.scales
-            ? dequantizeBlocks({ codes: bytes.read(tensor), scales: bytes.floats(tensor.scales) }, bits)
+          form && tensor.scales
+            ? dequantize(bytes.read(tensor), bytes.floats(tensor.scales), form)
             : bytes.floats(tensor);
         return [name, [...values]];
       }),
@@ -60,7 +63,7 @@ async function logitsOfPrompt(checkpoint: Checkpoint): Promise<Float32Array> {
 }
 
 /**
- * MatMulNBits rounds its input to int8 in blocks of 32: at most 1/254 of a block's largest value, 0.4%. What that adds
+ * An input is rounded to int8, in blocks of 32 or row by row: by at most 1/254 of the largest value, 0.4%. What that adds
  * up to over two layers, as a share of the logits' root mean square.
  */
 const ACTIVATION_LOSS = 0.03;
@@ -68,6 +71,8 @@ const ACTIVATION_LOSS = 0.03;
 describe.each([
   ["int8", { attention_bias: true, mlp_bias: true }],
   ["int8", { tie_word_embeddings: false }],
+  ["w8a8", { attention_bias: true, mlp_bias: true }],
+  ["w8a8", { tie_word_embeddings: false, intermediate_size: 44 }],
   ["int4", { attention_bias: true }],
   ["int4", { tie_word_embeddings: false, num_attention_heads: 4 }],
   // A row of 48 is no whole number of blocks: down_proj stays float32.
@@ -86,6 +91,40 @@ describe.each([
   });
 });
 
+/** What a stored matrix makes of rows. */
+async function product(checkpoint: Checkpoint, weight: string, rows: readonly Float32Array[]) {
+  const [out, width] = checkpoint.tensors.get(weight)?.shape ?? [];
+  const graph = new GraphBuilder("product");
+  const input = graph.input("rows", DataType.FLOAT, ["rows", width]);
+  const product = new GraphWeights(graph, checkpoint).linear(input, weight);
+  graph.output("product", product, DataType.FLOAT, ["rows", out]);
+  const session = await InferenceSession.create(graph.encode(), {
+    extra: { session: { model_external_initializers_file_folder_path: checkpoint.weightsDirectory } },
+  });
+  const together = Float32Array.from(rows.flatMap((row) => [...row]));
+  const results = await session.run({ rows: new Tensor("float32", together, [rows.length, width]) });
+  const data = results.product.data as Float32Array;
+  await session.release();
+  return rows.map((_, at) => data.slice(at * out, (at + 1) * out));
+}
+
+test("w8a8 weights make the same bits of a row whatever rows are computed with it", async () => {
+  const artifact = openCheckpoint(await artifactOf(bard.directory, "w8a8"));
+  const weight = "model.layers.0.mlp.down_proj.weight";
+  const width = artifact.tensors.get(weight)?.shape[1] ?? 0;
+  // Of magnitudes from 0 to 1e6, so that a scale which they shared would show.
+  const rows = [0, 1e-6, 0.3, 1, 7, 1e3, 1e6, 2, 1e-3, 0.5, 3, 11].map((magnitude, row) =>
+    Float32Array.from({ length: width }, (_, at) => magnitude * Math.sin(at * (row + 1) + row)),
+  );
+  const together = await product(artifact, weight, rows);
+  for (const [at, row] of rows.entries()) {
+    const [alone] = await product(artifact, weight, [row]);
+    expect(together[at]).toEqual(alone);
+    expect([...alone].some((value) => value !== 0)).toBe(at > 0);
+  }
+  expect((await product(artifact, weight, [...rows].reverse())).reverse()).toEqual(together);
+});
+
 test.each(["fp32", "fp16"] as const)(
   "%s weights give the logits of plain loops within rounding",
   async (weights) => {
@@ -97,12 +136,15 @@ test.each(["fp32", "fp16"] as const)(
   },
 );
 
-test("projections that lie side by side are one multiplication, and the same one in parts", async () => {
-  const { directory } = randomCheckpoint({ attention_bias: true });
-  const together = openCheckpoint(await artifactOf(directory, "int8"));
-  const apart: Checkpoint = { ...together, ...movedApart(together) };
-  expect(await logitsOfPrompt(apart)).toEqual(await logitsOfPrompt(together));
-});
+test.each(["int8", "w8a8"] as const)(
+  "projections of %s that lie side by side are one multiplication, and the same one in parts",
+  async (weights) => {
+    const { directory } = randomCheckpoint({ attention_bias: true });
+    const together = openCheckpoint(await artifactOf(directory, weights));
+    const apart: Checkpoint = { ...together, ...movedApart(together) };
+    expect(await logitsOfPrompt(apart)).toEqual(await logitsOfPrompt(together));
+  },
+);
 
 /** The same tensors in a file where none lies beside the next one. */
 function movedApart({ tensors, weightsDirectory }: Checkpoint) {
@@ -129,7 +171,7 @@ function movedApart({ tensors, weightsDirectory }: Checkpoint) {
   return { weightsDirectory: directory, tensors: new Map(moved) };
 }
 
-describe.each(["int8", "int4", "fp32", "fp16"] as const)(
+describe.each(["int8", "w8a8", "int4", "fp32", "fp16"] as const)(
   "a model of %s weights whose file is cut off under it",
   (weights) => {
     test("goes on as before: no page of it is read again", async () => {

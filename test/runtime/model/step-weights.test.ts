@@ -9,14 +9,19 @@ import { removeTemporaryDirectories, temporaryDirectory } from "../../support/te
 
 afterEach(removeTemporaryDirectories);
 
-/** Numbers of matrices' and of vectors' weights, an untied embedding aside. */
-function sizes({ weights }: ReturnType<typeof randomCheckpoint>, isTied: boolean) {
-  const read = Object.entries(weights).filter(([name]) => isTied || name !== "model.embed_tokens.weight");
-  const sum = (isVector: boolean) =>
-    read
-      .filter(([name]) => /norm/.test(name) === isVector)
-      .reduce((total, [, values]) => total + values.length, 0);
-  return { matrices: sum(false), vectors: sum(true) };
+/** Numbers of matrices' and of vectors' weights and of matrices' rows, an untied embedding aside. */
+function sizes({ directory }: ReturnType<typeof randomCheckpoint>, isTied: boolean) {
+  const read = [...openCheckpoint(directory).tensors].filter(
+    ([name]) => isTied || name !== "model.embed_tokens.weight",
+  );
+  const shapes = read.map(([, { shape }]) => shape);
+  const sum = (counts: readonly number[]) => counts.reduce((total, count) => total + count, 0);
+  const matrices = shapes.filter(({ length }) => length === 2);
+  return {
+    matrices: sum(matrices.map(([rows, width]) => rows * width)),
+    vectors: sum(shapes.filter(({ length }) => length === 1).flat()),
+    rows: sum(matrices.map(([rows]) => rows)),
+  };
 }
 
 describe.each([true, false])("the weights that a step reads, where embeddings are tied: %p", (isTied) => {
@@ -32,19 +37,24 @@ describe.each([true, false])("the weights that a step reads, where embeddings ar
   });
 
   test.each([
-    ["int8", 1.25],
-    ["int4", 0.75],
-  ] as const)("are what kernels pack of %s, converted now or before", async (weights, bytesEach) => {
-    const checkpoint = made();
-    const { matrices, vectors } = sizes(checkpoint, isTied);
-    const expected = { precision: weights, bytes: bytesEach * matrices + 4 * vectors };
-    expect(stepWeights(openCheckpoint(checkpoint.directory), weights)).toEqual(expected);
+    ["int8", 1.25, 0],
+    ["int4", 0.75, 0],
+    ["w8a8", 1, 8],
+  ] as const)(
+    "are what kernels pack of %s, converted now or before",
+    async (weights, bytesEach, bytesARow) => {
+      const checkpoint = made();
+      const { matrices, vectors, rows } = sizes(checkpoint, isTied);
+      const bytes = bytesEach * matrices + bytesARow * rows + 4 * vectors;
+      const expected = { precision: weights, bytes };
+      expect(stepWeights(openCheckpoint(checkpoint.directory), weights)).toEqual(expected);
 
-    const out = join(temporaryDirectory(), "artifact");
-    await convertCheckpoint(checkpoint.directory, out, { weights, progress: noProgress });
-    expect(stepWeights(openCheckpoint(out))).toEqual(expected);
-    expect(openCheckpoint(out).parameters).toBe(openCheckpoint(checkpoint.directory).parameters);
-  });
+      const out = join(temporaryDirectory(), "artifact");
+      await convertCheckpoint(checkpoint.directory, out, { weights, progress: noProgress });
+      expect(stepWeights(openCheckpoint(out))).toEqual(expected);
+      expect(openCheckpoint(out).parameters).toBe(openCheckpoint(checkpoint.directory).parameters);
+    },
+  );
 });
 
 test("weights in 16 bits are widened", () => {

@@ -183,9 +183,11 @@ describe("a diagnosis", () => {
   });
 
   test.each([
-    ["float32", "fp32", "stored", "weights", /^int8 or int4: /],
-    ["bfloat16", "bf16", "stored", "weights", /^int8 or int4: /],
+    ["float32", "fp32", "stored", "weights", /^int8, w8a8 or int4: /],
+    ["bfloat16", "bf16", "stored", "weights", /^int8, w8a8 or int4: /],
     ["int8 on the fly", "int8", "int8", "weights", /^int4: .*measure the loss/],
+    ["w8a8 on the fly", "w8a8", "w8a8", "weights", /^int4: .*measure the loss/],
+    ["a w8a8 artifact", "w8a8", "stored", "model", /^an artifact with int4: .*measure the loss/],
     ["an int8 artifact", "int8", "stored", "model", /^an artifact with int4: .*measure the loss/],
   ] as const)(
     "advises fewer bits where reading weights of %s takes the time",
