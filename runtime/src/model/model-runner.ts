@@ -6,7 +6,7 @@ import { tensorNames } from "./decoder-tensors";
 import { EmbeddingTable } from "./embedding-table";
 import type { KvCachePrecision } from "./kv-cache-precision";
 import { KvPool } from "./kv-pool";
-import { addsSignedProductsExactly } from "./quantization/int8-products";
+import { addsSignedProductsExactly, unsignedWeights } from "./quantization/int8-products";
 import { quantizedForm } from "./quantization/stored-weights";
 import { scoreOutputs } from "./score-head";
 import type { StepBatch, StepResult } from "./step-batch";
@@ -20,9 +20,6 @@ export type ModelRunnerOptions = Readonly<{
   threads: number;
   kvCachePrecision: KvCachePrecision;
 }>;
-
-/** Makes int8 weights unsigned ones when the session is created, whose kernels are slower and exact everywhere. */
-const UNSIGNED_WEIGHTS = { x64quantprecision: "1" };
 
 type Outputs = Readonly<Record<string, Tensor>>;
 
@@ -45,7 +42,7 @@ export class ModelRunner {
       extra: {
         session: {
           model_external_initializers_file_folder_path: checkpoint.weightsDirectory,
-          ...(isMultipliedInRows(checkpoint) && !(await addsSignedProductsExactly()) && UNSIGNED_WEIGHTS),
+          ...(isMultipliedInRows(checkpoint) && !(await addsSignedProductsExactly()) && unsignedWeights),
         },
       },
     });

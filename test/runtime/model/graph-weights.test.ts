@@ -10,6 +10,10 @@ import type { WeightPrecision } from "../../../runtime/src/model/manifest";
 import { ModelRunner } from "../../../runtime/src/model/model-runner";
 import { GraphBuilder } from "../../../runtime/src/model/onnx/graph-builder";
 import { DataType } from "../../../runtime/src/model/onnx/model-proto";
+import {
+  addsSignedProductsExactly,
+  unsignedWeights,
+} from "../../../runtime/src/model/quantization/int8-products";
 import { dequantize, quantizedForm } from "../../../runtime/src/model/quantization/stored-weights";
 import { withTensorBytes } from "../../../runtime/src/model/tensor-bytes";
 import { bard } from "../../support/checkpoints";
@@ -92,14 +96,21 @@ describe.each([
 });
 
 /** What a stored matrix makes of rows. */
-async function product(checkpoint: Checkpoint, weight: string, rows: readonly Float32Array[]) {
+async function product(
+  checkpoint: Checkpoint,
+  weight: string,
+  rows: readonly Float32Array[],
+  settings: Readonly<Record<string, string>> = {},
+) {
   const [out, width] = checkpoint.tensors.get(weight)?.shape ?? [];
   const graph = new GraphBuilder("product");
   const input = graph.input("rows", DataType.FLOAT, ["rows", width]);
   const product = new GraphWeights(graph, checkpoint).linear(input, weight);
   graph.output("product", product, DataType.FLOAT, ["rows", out]);
   const session = await InferenceSession.create(graph.encode(), {
-    extra: { session: { model_external_initializers_file_folder_path: checkpoint.weightsDirectory } },
+    extra: {
+      session: { model_external_initializers_file_folder_path: checkpoint.weightsDirectory, ...settings },
+    },
   });
   const together = Float32Array.from(rows.flatMap((row) => [...row]));
   const results = await session.run({ rows: new Tensor("float32", together, [rows.length, width]) });
@@ -109,7 +120,9 @@ async function product(checkpoint: Checkpoint, weight: string, rows: readonly Fl
 }
 
 test("w8a8 weights make the same bits of a row whatever rows are computed with it", async () => {
-  const artifact = openCheckpoint(await artifactOf(bard.directory, "w8a8"));
+  const artifact = openCheckpoint(
+    await artifactOf(randomCheckpoint({ intermediate_size: 600 }).directory, "w8a8"),
+  );
   const weight = "model.layers.0.mlp.down_proj.weight";
   const width = artifact.tensors.get(weight)?.shape[1] ?? 0;
   // Of magnitudes from 0 to 1e6, so that a scale which they shared would show.
@@ -123,6 +136,24 @@ test("w8a8 weights make the same bits of a row whatever rows are computed with i
     expect([...alone].some((value) => value !== 0)).toBe(at > 0);
   }
   expect((await product(artifact, weight, [...rows].reverse())).reverse()).toEqual(together);
+});
+
+test("w8a8 weights give the same bits where a processor has to take them for unsigned ones", async () => {
+  const artifact = openCheckpoint(
+    await artifactOf(randomCheckpoint({ intermediate_size: 600 }).directory, "w8a8"),
+  );
+  const weight = "model.layers.0.mlp.down_proj.weight";
+  const width = artifact.tensors.get(weight)?.shape[1] ?? 0;
+  // All at the ends of the codes, where sums in 16 bits would be too small.
+  const rows = [1, -1].map((value) => new Float32Array(width).fill(value));
+  const unsigned = await product(artifact, weight, rows, unsignedWeights);
+  if (await addsSignedProductsExactly()) expect(await product(artifact, weight, rows)).toEqual(unsigned);
+  const [row] = unsigned;
+  const expected = weightsOf(artifact)[weight].reduce<number[]>((sums, value, at) => {
+    sums[Math.floor(at / width)] = (sums[Math.floor(at / width)] ?? 0) + value;
+    return sums;
+  }, []);
+  expect(Math.max(...expected.map((sum, at) => Math.abs(sum - row[at])))).toBeLessThan(1e-5);
 });
 
 test.each(["fp32", "fp16"] as const)(

@@ -2,6 +2,12 @@ import { InferenceSession, Tensor } from "onnxruntime-node";
 import { GraphBuilder } from "../onnx/graph-builder";
 import { DataType } from "../onnx/model-proto";
 
+/**
+ * The session's setting that makes int8 weights unsigned ones when it is created: on x86 their kernels are slower, and
+ * exact everywhere.
+ */
+export const unsignedWeights = { x64quantprecision: "1" };
+
 /** A multiple of what kernels add up at a time. */
 const LENGTH = 64;
 const INPUT = 255;
