@@ -1,3 +1,4 @@
+import { Token } from "cdktf";
 import { Construct, type IConstruct } from "constructs";
 import { ConstructError, type Finding } from "../construct-error";
 
@@ -21,8 +22,9 @@ export class Principal extends Construct implements IIdentity {
   }
 }
 
-/** Findings on a member that access cannot be granted to. */
+/** Findings on a member that access cannot be granted to. One that is known only at apply is not judged. */
 export function checkMember(property: string, member: string): Finding[] {
+  if (Token.isUnresolved(member)) return [];
   const [kind, name] = member.split(/:(.*)/s);
   if (kinds.includes(kind) && name) return [];
   const remedy = `name who is meant, as one of ${kinds.map((known) => `${known}:...`).join(", ")}; access for everybody is not offered`;

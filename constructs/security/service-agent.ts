@@ -1,3 +1,5 @@
+import { DataGoogleBigqueryDefaultServiceAccount } from "@cdktf/provider-google/lib/data-google-bigquery-default-service-account";
+import { DataGoogleLoggingProjectCmekSettings } from "@cdktf/provider-google/lib/data-google-logging-project-cmek-settings";
 import { DataGoogleProject } from "@cdktf/provider-google/lib/data-google-project";
 import { DataGoogleStorageProjectServiceAccount } from "@cdktf/provider-google/lib/data-google-storage-project-service-account";
 import type { ITerraformDependable } from "cdktf";
@@ -20,6 +22,16 @@ export class ServiceAgent {
     // Reading the data source is what creates this agent; it has no service identity of its own.
     member: new DataGoogleStorageProjectServiceAccount(scope, "Agent").member,
   }));
+  static readonly BIGQUERY = new ServiceAgent("BigQueryAgent", (scope) => ({
+    // Likewise created by being read.
+    member: new DataGoogleBigqueryDefaultServiceAccount(scope, "Agent").member,
+  }));
+  static readonly LOGGING = new ServiceAgent("LoggingAgent", (scope) => {
+    const { number } = new DataGoogleProject(scope, "Project");
+    // The only agent whose address Google asks one to look up: its form is not documented.
+    const settings = new DataGoogleLoggingProjectCmekSettings(scope, "Agent", { project: `${number}` });
+    return { member: `serviceAccount:${settings.serviceAccountId}` };
+  });
   static readonly ARTIFACT_REGISTRY = ServiceAgent.ofService(
     "ArtifactRegistryAgent",
     "artifactregistry.googleapis.com",
@@ -29,6 +41,34 @@ export class ServiceAgent {
     "CloudRunAgent",
     "run.googleapis.com",
     "serverless-robot-prod",
+  );
+  static readonly CLOUD_SQL = ServiceAgent.ofService(
+    "CloudSqlAgent",
+    "sqladmin.googleapis.com",
+    "gcp-sa-cloud-sql",
+  );
+  /** Disks of virtual machines, those of a cluster's nodes among them. */
+  static readonly COMPUTE = ServiceAgent.ofService(
+    "ComputeAgent",
+    "compute.googleapis.com",
+    "compute-system",
+  );
+  /** What a cluster keeps in etcd. */
+  static readonly GKE = ServiceAgent.ofService(
+    "GkeAgent",
+    "container.googleapis.com",
+    "container-engine-robot",
+  );
+  static readonly PUBSUB = ServiceAgent.ofService("PubSubAgent", "pubsub.googleapis.com", "gcp-sa-pubsub");
+  static readonly SECRET_MANAGER = ServiceAgent.ofService(
+    "SecretManagerAgent",
+    "secretmanager.googleapis.com",
+    "gcp-sa-secretmanager",
+  );
+  static readonly VERTEX_AI = ServiceAgent.ofService(
+    "VertexAiAgent",
+    "aiplatform.googleapis.com",
+    "gcp-sa-aiplatform",
   );
 
   private static ofService(id: string, service: string, domain: string): ServiceAgent {

@@ -13,6 +13,15 @@ export interface IEncryptedBucket extends IConstruct {
 
   /** Lets an identity read and list the bucket's objects. Returns the grant, to wait for. */
   grantRead(identity: IIdentity): ITerraformDependable;
+
+  /** Lets an identity add objects, and neither read nor replace nor delete any: for what writes logs. */
+  grantCreate(identity: IIdentity): ITerraformDependable;
+
+  /** Lets an identity read, add, replace and delete objects. */
+  grantWrite(identity: IIdentity): ITerraformDependable;
+
+  /** Lets an identity do everything with objects and the bucket's own settings and grants. */
+  grantAdmin(identity: IIdentity): ITerraformDependable;
 }
 
 export interface EncryptedBucketProps {
@@ -56,9 +65,25 @@ abstract class BucketBase extends Construct implements IEncryptedBucket {
   abstract readonly bucketName: string;
 
   grantRead(identity: IIdentity): ITerraformDependable {
-    return new StorageBucketIamMember(identity, `Read ${this.node.path}`, {
+    return this.grant("Read", identity, "roles/storage.objectViewer");
+  }
+
+  grantCreate(identity: IIdentity): ITerraformDependable {
+    return this.grant("Create", identity, "roles/storage.objectCreator");
+  }
+
+  grantWrite(identity: IIdentity): ITerraformDependable {
+    return this.grant("Write", identity, "roles/storage.objectUser");
+  }
+
+  grantAdmin(identity: IIdentity): ITerraformDependable {
+    return this.grant("Admin", identity, "roles/storage.admin");
+  }
+
+  private grant(what: string, identity: IIdentity, role: string): ITerraformDependable {
+    return new StorageBucketIamMember(identity, `${what} ${this.node.path}`, {
       bucket: this.bucketName,
-      role: "roles/storage.objectViewer",
+      role,
       member: identity.member,
     });
   }
