@@ -1,6 +1,14 @@
 export { regionCatalog, regions, zonesOf } from "./catalog/regions";
 export { ConstructError, type Finding } from "./construct-error";
-export { AuditTrail, type AuditTrailProps } from "./security/audit-trail";
+export { AlertChannel, type AlertChannelProps, type IAlertChannel } from "./observability/alert-channel";
+export { type AlertSeverity, LogAlert, type LogAlertProps } from "./observability/log-alert";
+export { type AuditAlert, auditAlerts } from "./security/audit-alerts";
+export {
+  type AuditedService,
+  AuditTrail,
+  type AuditTrailProps,
+  type DataAccessType,
+} from "./security/audit-trail";
 export { EncryptionKey, type EncryptionKeyProps, type IEncryptionKey } from "./security/encryption-key";
 export { type IIdentity, Principal } from "./security/identity";
 export { ProjectServices, type ProjectServicesProps } from "./security/project-services";

@@ -30,7 +30,14 @@ export class FoundationStack extends PlinthStack {
 
     new AuditTrail(this, "Audit", {
       project: this.project,
-      services: ["cloudkms.googleapis.com", "storage.googleapis.com"],
+      name: this.named("audit"),
+      key: new EncryptionKey(this, "AuditKey", {
+        name: this.named("audit"),
+        location: this.region,
+        deletionProtection,
+      }),
+      services: { "cloudkms.googleapis.com": {}, "storage.googleapis.com": {} },
+      deletionProtection,
     });
     const key = new EncryptionKey(this, "Key", {
       name: this.named("data"),

@@ -25,6 +25,12 @@ const nameRules = {
     form: "1 to 63 letters, digits, hyphens and underscores",
     source: "https://cloud.google.com/kms/docs/reference/rest/v1/projects.locations.keyRings/create",
   },
+  /** Of the 100 characters that Google allows, eight are left to what is appended: the sink to the archive. */
+  logBucket: {
+    pattern: /^[a-zA-Z0-9][a-zA-Z0-9_.-]{0,91}$/,
+    form: "1 to 92 letters, digits, underscores, hyphens and periods, a letter or digit first",
+    source: "https://cloud.google.com/logging/docs/reference/v2/rest/v2/projects.sinks",
+  },
   repository: {
     pattern: /^[a-z](?:[a-z0-9-]{0,61}[a-z0-9])?$/,
     form: "1 to 63 lower-case letters, digits and hyphens, a letter first, no hyphen last",
