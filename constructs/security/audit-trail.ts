@@ -43,7 +43,10 @@ export interface AuditTrailProps {
   /** Name of the log bucket and of its sink; what else the trail needs has it as its beginning. */
   readonly name: string;
 
-  /** Key that the log bucket is encrypted with, and nothing else. The bucket lies where its key lies. */
+  /**
+   * Key that the log bucket is encrypted with: another one than encrypts what is audited, so that the right to use
+   * that one does not open the trail. The bucket lies where its key lies, and its key cannot be changed later.
+   */
   readonly key: IEncryptionKey;
 
   /**

@@ -64,10 +64,16 @@ export const auditLogSamples: readonly AuditLogSample[] = [
   ),
 
   sample("an owner is granted", ["owner-granted"], projectIam([["ADD", "roles/owner"]])),
-  sample("an owner is invited", ["owner-granted"], {
-    ...call({ service: "cloudresourcemanager.googleapis.com", method: "InsertProjectOwnershipInvite" }),
-    labels: { projectOwnerInvitee: "eve@example.com" },
-  }),
+  sample(
+    "an owner is invited by e-mail",
+    ["owner-granted"],
+    call({ service: "cloudresourcemanager.googleapis.com", method: "InsertProjectOwnershipInvite" }),
+  ),
+  sample(
+    "an owner is invited by a role",
+    ["owner-granted"],
+    projectIam([["ADD", "roles/resourcemanager.projectOwnerInvitee"]]),
+  ),
   sample("an owner is removed", [], projectIam([["REMOVE", "roles/owner"]])),
   sample("a log viewer is granted", [], projectIam([["ADD", "roles/logging.viewer"]])),
   sample(
