@@ -79,8 +79,8 @@ export interface AuditTrailProps {
   readonly analytics?: boolean;
 
   /**
-   * Bucket that every entry is copied to as well, in hourly batches, for longer than a log bucket is kept. The trail
-   * may add objects to it and neither read nor replace nor delete any.
+   * Bucket that every entry is copied to as well, in hourly batches, and kept for as long as the bucket keeps it.
+   * The trail may add objects to it and neither read nor replace nor delete any.
    *
    * @default - no archive
    */
