@@ -1,3 +1,4 @@
+export { acceleratorQuotaCatalog, acceleratorsWithQuota } from "./catalog/accelerator-quotas";
 export { type OrganizationPolicy, organizationPolicyCatalog } from "./catalog/organization-policies";
 export { regionCatalog, regions, zonesOf } from "./catalog/regions";
 export { ConstructError, type Finding } from "./construct-error";
