@@ -3,6 +3,7 @@ export { type OrganizationPolicy, organizationPolicyCatalog } from "./catalog/or
 export { regionCatalog, regions, zonesOf } from "./catalog/regions";
 export { ConstructError, type Finding } from "./construct-error";
 export { OrganizationPolicies, type OrganizationPoliciesProps } from "./governance/organization-policies";
+export { type BudgetPeriod, ProjectBudget, type ProjectBudgetProps } from "./governance/project-budget";
 export { AlertChannel, type AlertChannelProps, type IAlertChannel } from "./observability/alert-channel";
 export { type AlertSeverity, LogAlert, type LogAlertProps } from "./observability/log-alert";
 export { type AuditAlert, auditAlerts } from "./security/audit-alerts";

@@ -52,6 +52,11 @@ const nameRules = {
     form: "a tag of 1 to 128 letters, digits, dots, hyphens and underscores, or a digest, sha256: and 64 hexadecimal digits",
     source: "https://github.com/opencontainers/distribution-spec/blob/main/spec.md",
   },
+  topic: {
+    pattern: /^(?!goog)[a-zA-Z][a-zA-Z0-9_.~+%-]{2,254}$/,
+    form: "3 to 255 letters, digits and -_.~+%, a letter first, not beginning with goog",
+    source: "https://cloud.google.com/pubsub/docs/pubsub-basics#resource_names",
+  },
   labelKey: {
     pattern: /^[a-z][a-z0-9_-]{0,62}$/,
     form: "1 to 63 lower-case letters, digits, hyphens and underscores, a letter first",
