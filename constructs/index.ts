@@ -1,9 +1,22 @@
 export { acceleratorQuotaCatalog, acceleratorsWithQuota } from "./catalog/accelerator-quotas";
+export { infoTypeCatalog, infoTypesOf } from "./catalog/info-types";
 export { type OrganizationPolicy, organizationPolicyCatalog } from "./catalog/organization-policies";
 export { regionCatalog, regions, zonesOf } from "./catalog/regions";
 export { ConstructError, type Finding } from "./construct-error";
+export {
+  AcceleratorQuota,
+  type AcceleratorQuotaProps,
+  type QuotaSafetyCheck,
+} from "./governance/accelerator-quota";
+export {
+  type CustomInfoType,
+  DataProtection,
+  type DataProtectionProps,
+  type Likelihood,
+} from "./governance/data-protection";
 export { OrganizationPolicies, type OrganizationPoliciesProps } from "./governance/organization-policies";
 export { type BudgetPeriod, ProjectBudget, type ProjectBudgetProps } from "./governance/project-budget";
+export type { TokenAlphabet, Transformation, TransformationKind } from "./governance/transformation";
 export { AlertChannel, type AlertChannelProps, type IAlertChannel } from "./observability/alert-channel";
 export { type AlertSeverity, LogAlert, type LogAlertProps } from "./observability/log-alert";
 export { type AuditAlert, auditAlerts } from "./security/audit-alerts";

@@ -52,6 +52,12 @@ const nameRules = {
     form: "a tag of 1 to 128 letters, digits, dots, hyphens and underscores, or a digest, sha256: and 64 hexadecimal digits",
     source: "https://github.com/opencontainers/distribution-spec/blob/main/spec.md",
   },
+  template: {
+    pattern: /^[a-zA-Z0-9_-]{1,100}$/,
+    form: "1 to 100 letters, digits, hyphens and underscores",
+    source:
+      "https://cloud.google.com/sensitive-data-protection/docs/reference/rest/v2/projects.inspectTemplates/create",
+  },
   topic: {
     pattern: /^(?!goog)[a-zA-Z][a-zA-Z0-9_.~+%-]{2,254}$/,
     form: "3 to 255 letters, digits and -_.~+%, a letter first, not beginning with goog",

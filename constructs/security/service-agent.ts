@@ -53,6 +53,8 @@ export class ServiceAgent {
     "compute.googleapis.com",
     "compute-system",
   );
+  /** Whoever takes values out of a text and puts tokens in: it unwraps the key that they are made with. */
+  static readonly DLP = ServiceAgent.ofService("DlpAgent", "dlp.googleapis.com", "dlp-api");
   /** What a cluster keeps in etcd. */
   static readonly GKE = ServiceAgent.ofService(
     "GkeAgent",
