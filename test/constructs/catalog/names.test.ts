@@ -13,6 +13,8 @@ describe("a name", () => {
     ["logBucket", "a".repeat(92)],
     ["repository", "plinth-dev-images"],
     ["serviceAccount", "plinth-dev-serving"],
+    ["topic", "plinth-dev-budget"],
+    ["template", "plinth-dev_prompts"],
     ["labelKey", "cost-center"],
     ["labelValue", "42"],
     ["labelValue", ""],
@@ -39,6 +41,9 @@ describe("a name", () => {
     ["logBucket", "a".repeat(93)],
     ["repository", "images-"],
     ["serviceAccount", "me"],
+    ["topic", "google-budget"],
+    ["topic", "ab"],
+    ["template", "my prompts"],
     ["labelKey", "Team"],
     ["labelValue", "ML Platform"],
   ] as const)("of a %s may not be %s", (kind, name) => {
