@@ -2,6 +2,13 @@ export { acceleratorQuotaCatalog, acceleratorsWithQuota } from "./catalog/accele
 export { infoTypeCatalog, infoTypesOf } from "./catalog/info-types";
 export { type OrganizationPolicy, organizationPolicyCatalog } from "./catalog/organization-policies";
 export { regionCatalog, regions, zonesOf } from "./catalog/regions";
+export {
+  cheapestStorageClass,
+  type ReadFrequency,
+  type StorageClass,
+  type StorageUse,
+  storageClassCatalog,
+} from "./catalog/storage-classes";
 export { ConstructError, type Finding } from "./construct-error";
 export {
   AcceleratorQuota,
@@ -32,9 +39,16 @@ export { ProjectServices, type ProjectServicesProps } from "./security/project-s
 export { ServiceAgent, type ServiceAgentMember } from "./security/service-agent";
 export { WorkloadIdentity, type WorkloadIdentityProps } from "./security/workload-identity";
 export { CloudRunEndpoint, type CloudRunEndpointProps, type Ingress } from "./serving/cloud-run-endpoint";
-export {
-  EncryptedBucket,
-  type EncryptedBucketProps,
-  type IEncryptedBucket,
-} from "./storage/encrypted-bucket";
+export { ArchiveBucket, type ArchiveBucketProps } from "./storage/archive-bucket";
+export type { IEncryptedBucket } from "./storage/bucket";
+export type {
+  BucketProps,
+  BucketRetention,
+  EncryptedBucketProps,
+  VersionedBucketProps,
+} from "./storage/bucket-props";
+export { CheckpointBucket, type CheckpointBucketProps } from "./storage/checkpoint-bucket";
+export { DatasetBucket, type DatasetBucketProps } from "./storage/dataset-bucket";
+export { EncryptedBucket } from "./storage/encrypted-bucket";
 export { ImageRepository, type ImageRepositoryProps } from "./storage/image-repository";
+export { ModelBucket, type ModelBucketProps } from "./storage/model-bucket";

@@ -5,7 +5,7 @@ import type { Finding } from "../constructs/construct-error";
 import { checkMember } from "../constructs/security/identity";
 import { checkCloudRunEndpoint } from "../constructs/serving/cloud-run-checks";
 import { dictatedSettings } from "../constructs/serving/cloud-run-runtime";
-import { checkSoftDelete } from "../constructs/storage/encrypted-bucket";
+import { checkSoftDelete } from "../constructs/storage/bucket-checks";
 import { didYouMean } from "../constructs/suggestion";
 import { runtimeConfigSchema } from "../runtime/src/config";
 import { checkStack } from "../stacks/stack-checks";

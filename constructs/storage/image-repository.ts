@@ -29,6 +29,14 @@ export interface ImageRepositoryProps {
   readonly versionsKept?: number;
 
   /**
+   * Whether images are scanned for known vulnerabilities when they are pushed, where the project has
+   * `containerscanning.googleapis.com` on.
+   *
+   * @default true
+   */
+  readonly vulnerabilityScanning?: boolean;
+
+  /**
    * Whether Terraform refuses to destroy the repository.
    *
    * @default true
@@ -44,7 +52,8 @@ export class ImageRepository extends Construct {
 
   constructor(scope: Construct, id: string, props: ImageRepositoryProps) {
     super(scope, id);
-    const { name, key, untaggedDaysKept = 14, versionsKept = 10, deletionProtection = true } = props;
+    const { name, key, untaggedDaysKept = 14, versionsKept = 10 } = props;
+    const { vulnerabilityScanning = true, deletionProtection = true } = props;
     ConstructError.throwIfAny(this, [
       ...checkName("repository", "name", name),
       ...checkKept("untaggedDaysKept", untaggedDaysKept, "days"),
@@ -57,6 +66,8 @@ export class ImageRepository extends Construct {
       format: "DOCKER",
       kmsKeyName: key.keyIdFor(ServiceAgent.ARTIFACT_REGISTRY),
       dockerConfig: { immutableTags: true },
+      // What is not said is as the project has it.
+      vulnerabilityScanningConfig: vulnerabilityScanning ? undefined : { enablementConfig: "DISABLED" },
       cleanupPolicyDryRun: false,
       cleanupPolicies: [
         {
@@ -79,11 +90,20 @@ export class ImageRepository extends Construct {
 
   /** Lets an identity pull images. Returns the grant, to wait for. */
   grantRead(identity: IIdentity): ITerraformDependable {
-    return new ArtifactRegistryRepositoryIamMember(identity, `Read ${this.node.path}`, {
+    return this.grant("Read", identity, "roles/artifactregistry.reader");
+  }
+
+  /** Lets an identity pull images, and push them under tags that are free: for what builds. */
+  grantWrite(identity: IIdentity): ITerraformDependable {
+    return this.grant("Write", identity, "roles/artifactregistry.writer");
+  }
+
+  private grant(what: string, identity: IIdentity, role: string): ITerraformDependable {
+    return new ArtifactRegistryRepositoryIamMember(identity, `${what} ${this.node.path}`, {
       project: this.resource.project,
       location: this.resource.location,
       repository: this.resource.repositoryId,
-      role: "roles/artifactregistry.reader",
+      role,
       member: identity.member,
     });
   }
