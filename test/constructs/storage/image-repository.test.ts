@@ -65,6 +65,28 @@ describe("an image repository", () => {
     });
   });
 
+  test("lets an identity push as well where that is granted", () => {
+    const terraform = terraformOf((stack) =>
+      images(stack).grantWrite(
+        new Principal(stack, "Builder", "serviceAccount:builder@p.iam.gserviceaccount.com"),
+      ),
+    );
+    expect(onlyResource(terraform, "google_artifact_registry_repository_iam_member")).toMatchObject({
+      role: "roles/artifactregistry.writer",
+      member: "serviceAccount:builder@p.iam.gserviceaccount.com",
+    });
+  });
+
+  test("is scanned as the project has it, unless that is turned off", () => {
+    const scanning = (props?: Partial<ImageRepositoryProps>) =>
+      onlyResource(
+        terraformOf((stack) => images(stack, props)),
+        "google_artifact_registry_repository",
+      ).vulnerability_scanning_config;
+    expect(scanning()).toBeUndefined();
+    expect(scanning({ vulnerabilityScanning: false })).toEqual({ enablement_config: "DISABLED" });
+  });
+
   test("is refused with every finding at once", () => {
     expect(
       findings((stack) => images(stack, { name: "Images", untaggedDaysKept: 0, versionsKept: -1 })).map(
