@@ -1,3 +1,4 @@
+import { StorageFolder } from "@cdktf/provider-google/lib/storage-folder";
 import type { Construct } from "constructs";
 import { checkFromOne } from "./bucket-checks";
 import type { BucketProps } from "./bucket-props";
@@ -68,6 +69,12 @@ export class CheckpointBucket extends ManagedBucket {
         ],
       },
     );
+    // A folder is renamed only to where its parent is.
+    new StorageFolder(this, "Superseded", {
+      bucket: this.bucketName,
+      name: SUPERSEDED,
+      forceDestroy: props.deletionProtection === false,
+    });
     this.keepLast = keepLast;
   }
 }

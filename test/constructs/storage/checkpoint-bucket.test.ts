@@ -34,6 +34,21 @@ describe("a checkpoint bucket", () => {
     ]);
   });
 
+  test.each([
+    [undefined, false],
+    [false, true],
+  ])(
+    "has the folder for what was superseded, which with protection %p goes with what it holds: %p",
+    (deletionProtection, forceDestroy) => {
+      const terraform = terraformOf((stack) => checkpoints(stack, { deletionProtection }));
+      expect(onlyResource(terraform, "google_storage_folder")).toEqual({
+        bucket: expect.stringMatching(/^\$\{google_storage_bucket\.Checkpoints_\w+\.name\}$/),
+        name: "superseded/",
+        force_destroy: forceDestroy,
+      });
+    },
+  );
+
   test("leaves superseded generations for as long as is asked", () => {
     expect(resourceOf({ supersededDaysKept: 3 }).lifecycle_rule).toContainEqual({
       action: { type: "Delete" },
