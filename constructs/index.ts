@@ -33,7 +33,12 @@ export {
   type AuditTrailProps,
   type DataAccessType,
 } from "./security/audit-trail";
-export { EncryptionKey, type EncryptionKeyProps, type IEncryptionKey } from "./security/encryption-key";
+export {
+  EncryptionKey,
+  type EncryptionKeyProps,
+  type IEncryptionKey,
+  type KeyProtection,
+} from "./security/encryption-key";
 export { type IIdentity, Principal } from "./security/identity";
 export { ProjectServices, type ProjectServicesProps } from "./security/project-services";
 export { ServiceAgent, type ServiceAgentMember } from "./security/service-agent";

@@ -1,12 +1,14 @@
 import { KmsCryptoKey } from "@cdktf/provider-google/lib/kms-crypto-key";
 import { KmsCryptoKeyIamMember } from "@cdktf/provider-google/lib/kms-crypto-key-iam-member";
 import { KmsKeyRing } from "@cdktf/provider-google/lib/kms-key-ring";
-import { Token } from "cdktf";
+import { type ITerraformDependable, Token } from "cdktf";
 import { Construct, type IConstruct } from "constructs";
+import { cloudKmsCatalog } from "../catalog/cloud-kms";
 import { checkName } from "../catalog/names";
 import { checkRegion, regions } from "../catalog/regions";
 import { ConstructError, type Finding } from "../construct-error";
 import { didYouMean } from "../suggestion";
+import type { IIdentity } from "./identity";
 import type { ServiceAgent } from "./service-agent";
 
 /** A key that resources are encrypted with. They lie where their key lies. */
@@ -21,7 +23,22 @@ export interface IEncryptionKey extends IConstruct {
    * or, through the remote state, in another.
    */
   keyIdFor(agent: ServiceAgent): string;
+
+  /**
+   * Lets an identity encrypt and decrypt with the key by itself: for what wraps its own keys. Whoever reads a
+   * bucket or a secret needs no such grant, since Google decrypts through its agent. Returns the grant, to wait for.
+   */
+  grantEncryptDecrypt(identity: IIdentity): ITerraformDependable;
+
+  /** Lets an identity encrypt, and not decrypt: for what only hands data in. */
+  grantEncrypt(identity: IIdentity): ITerraformDependable;
+
+  /** Lets an identity decrypt, and not encrypt. */
+  grantDecrypt(identity: IIdentity): ITerraformDependable;
 }
+
+/** Where the key's material lies: in Google's software (FIPS 140-2 level 1), or in its hardware modules (level 3). */
+export type KeyProtection = "software" | "hsm";
 
 export interface EncryptionKeyProps {
   /**
@@ -41,12 +58,32 @@ export interface EncryptionKeyProps {
   readonly rotationDays?: number;
 
   /**
+   * What protects the key's material. Settled when the key is made: a later change would replace the key, which
+   * Google refuses under the same name, so make a key under another name and move what is encrypted to it.
+   *
+   * @default "software"
+   */
+  readonly protection?: KeyProtection;
+
+  /**
+   * Days during which a version that was asked to be destroyed can still be restored: 1 to 120. Settled when the
+   * key is made, as its protection is.
+   *
+   * @default 30
+   */
+  readonly destroyScheduledDays?: number;
+
+  /**
    * Whether Terraform refuses to destroy the key. All that it encrypts is lost with it.
    *
    * @default true
    */
   readonly deletionProtection?: boolean;
 }
+
+const ENCRYPT_DECRYPT = "roles/cloudkms.cryptoKeyEncrypterDecrypter";
+
+const protectionLevels: Readonly<Record<KeyProtection, string>> = { software: "SOFTWARE", hsm: "HSM" };
 
 abstract class KeyBase extends Construct implements IEncryptionKey {
   abstract readonly keyId: string;
@@ -55,6 +92,26 @@ abstract class KeyBase extends Construct implements IEncryptionKey {
   keyIdFor(agent: ServiceAgent): string {
     const existing = this.node.tryFindChild(agent.id) as ServiceAgentGrant | undefined;
     return (existing ?? new ServiceAgentGrant(this, agent)).keyId;
+  }
+
+  grantEncryptDecrypt(identity: IIdentity): ITerraformDependable {
+    return this.grant("EncryptDecrypt", identity, ENCRYPT_DECRYPT);
+  }
+
+  grantEncrypt(identity: IIdentity): ITerraformDependable {
+    return this.grant("Encrypt", identity, "roles/cloudkms.cryptoKeyEncrypter");
+  }
+
+  grantDecrypt(identity: IIdentity): ITerraformDependable {
+    return this.grant("Decrypt", identity, "roles/cloudkms.cryptoKeyDecrypter");
+  }
+
+  private grant(what: string, identity: IIdentity, role: string): ITerraformDependable {
+    return new KmsCryptoKeyIamMember(identity, `${what} ${this.node.path}`, {
+      cryptoKeyId: this.keyId,
+      role,
+      member: identity.member,
+    });
   }
 }
 
@@ -65,7 +122,7 @@ class ServiceAgentGrant extends Construct {
     super(key, agent.id);
     this.keyId = new KmsCryptoKeyIamMember(this, "Resource", {
       cryptoKeyId: key.keyId,
-      role: "roles/cloudkms.cryptoKeyEncrypterDecrypter",
+      role: ENCRYPT_DECRYPT,
       ...agent.bind(this),
     }).cryptoKeyId;
   }
@@ -83,11 +140,14 @@ export class EncryptionKey extends KeyBase {
 
   constructor(scope: Construct, id: string, props: EncryptionKeyProps) {
     super(scope, id);
-    const { name, location, rotationDays = 90, deletionProtection = true } = props;
+    const { name, location, deletionProtection = true } = props;
+    const { rotationDays = 90, protection = "software", destroyScheduledDays = 30 } = props;
     ConstructError.throwIfAny(this, [
       ...checkName("key", "name", name),
       ...checkRegion("location", location),
-      ...checkRotation(rotationDays),
+      ...checkKeyRotation("rotationDays", rotationDays),
+      ...checkKeyProtection("protection", protection),
+      ...checkDestroyScheduled("destroyScheduledDays", destroyScheduledDays),
     ]);
 
     const lifecycle = { preventDestroy: deletionProtection };
@@ -97,6 +157,11 @@ export class EncryptionKey extends KeyBase {
       keyRing: ring.id,
       purpose: "ENCRYPT_DECRYPT",
       rotationPeriod: `${rotationDays * 86_400}s`,
+      destroyScheduledDuration: `${destroyScheduledDays * 86_400}s`,
+      versionTemplate: {
+        algorithm: "GOOGLE_SYMMETRIC_ENCRYPTION",
+        protectionLevel: protectionLevels[protection],
+      },
       lifecycle,
     });
     this.keyId = key.id;
@@ -136,8 +201,27 @@ class ImportedKey extends KeyBase {
   }
 }
 
-function checkRotation(rotationDays: number): Finding[] {
-  if (Number.isInteger(rotationDays) && rotationDays >= 1 && rotationDays <= 365) return [];
-  const remedy = "use 1 to 365 whole days; 90 is what the CIS benchmark asks for";
-  return [{ property: "rotationDays", received: rotationDays, remedy }];
+/** Findings on a time between two versions of a key that is not offered. */
+export function checkKeyRotation(property: string, days: number): Finding[] {
+  const { min, max } = cloudKmsCatalog.rotationDays;
+  return checkDays(property, days, min, max, "; 90 is what the CIS benchmark asks for");
+}
+
+/** Findings on a protection that no key has. */
+export function checkKeyProtection(property: string, protection: string): Finding[] {
+  const known = Object.keys(protectionLevels);
+  if (known.includes(protection)) return [];
+  const remedy = `${didYouMean(protection, known)}use one of ${known.join(", ")}`;
+  return [{ property, received: protection, remedy }];
+}
+
+/** Findings on a time until destruction that Google does not offer. */
+export function checkDestroyScheduled(property: string, days: number): Finding[] {
+  const { min, max } = cloudKmsCatalog.destroyScheduledDays;
+  return checkDays(property, days, min, max);
+}
+
+function checkDays(property: string, days: number, min: number, max: number, hint = ""): Finding[] {
+  if (Number.isInteger(days) && days >= min && days <= max) return [];
+  return [{ property, received: days, remedy: `use ${min} to ${max} whole days${hint}` }];
 }

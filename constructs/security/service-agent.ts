@@ -26,10 +26,12 @@ export class ServiceAgent {
     // Likewise created by being read.
     member: new DataGoogleBigqueryDefaultServiceAccount(scope, "Agent").member,
   }));
+  /** Log buckets. Not what a sink writes as: that is the sink's own writer identity. */
   static readonly LOGGING = new ServiceAgent("LoggingAgent", (scope) => {
-    const { number } = new DataGoogleProject(scope, "Project");
-    // The only agent whose address Google asks one to look up: its form is not documented.
-    const settings = new DataGoogleLoggingProjectCmekSettings(scope, "Agent", { project: `${number}` });
+    const { projectId } = new DataGoogleProject(scope, "Project");
+    // Google documents no form of this address: one reads the settings, which creates the agent where there is none.
+    // https://cloud.google.com/logging/docs/routing/managed-encryption-storage
+    const settings = new DataGoogleLoggingProjectCmekSettings(scope, "Agent", { project: projectId });
     return { member: `serviceAccount:${settings.serviceAccountId}` };
   });
   static readonly ARTIFACT_REGISTRY = ServiceAgent.ofService(
@@ -48,11 +50,11 @@ export class ServiceAgent {
     "gcp-sa-cloud-sql",
   );
   /** Disks of virtual machines, those of a cluster's nodes among them. */
-  static readonly COMPUTE = ServiceAgent.ofService(
-    "ComputeAgent",
-    "compute.googleapis.com",
-    "compute-system",
-  );
+  static readonly COMPUTE = new ServiceAgent("ComputeAgent", (scope) => ({
+    // Google creates this agent when the API is enabled, and refuses to create it by itself:
+    // https://github.com/terraform-google-modules/terraform-google-project-factory/pull/628
+    member: memberOf(scope, "compute-system"),
+  }));
   /** Whoever takes values out of a text and puts tokens in: it unwraps the key that they are made with. */
   static readonly DLP = ServiceAgent.ofService("DlpAgent", "dlp.googleapis.com", "dlp-api");
   /** What a cluster keeps in etcd. */
@@ -76,13 +78,7 @@ export class ServiceAgent {
   private static ofService(id: string, service: string, domain: string): ServiceAgent {
     return new ServiceAgent(id, (scope) => {
       const identity = new ProjectServiceIdentity(scope, "Agent", { service });
-      // The API does not return the address of every agent it creates, whereas its form is documented:
-      // https://cloud.google.com/iam/docs/service-agents
-      const { number } = new DataGoogleProject(scope, "Project");
-      return {
-        member: `serviceAccount:service-${number}@${domain}.iam.gserviceaccount.com`,
-        dependsOn: [identity],
-      };
+      return { member: memberOf(scope, domain), dependsOn: [identity] };
     });
   }
 
@@ -92,4 +88,13 @@ export class ServiceAgent {
     /** Declares what makes sure that the agent exists. */
     readonly bind: (scope: Construct) => ServiceAgentMember,
   ) {}
+}
+
+/**
+ * The address of an agent. The API does not return that of every agent it creates, whereas its form is documented:
+ * https://cloud.google.com/iam/docs/service-agents
+ */
+function memberOf(scope: Construct, domain: string): string {
+  const { number } = new DataGoogleProject(scope, "Project");
+  return `serviceAccount:service-${number}@${domain}.iam.gserviceaccount.com`;
 }

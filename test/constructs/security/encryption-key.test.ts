@@ -1,5 +1,5 @@
-import { EncryptionKey, ServiceAgent } from "../../../constructs";
-import { findings, onlyResource, resources, terraformOf } from "../../support/terraform";
+import { EncryptionKey, type EncryptionKeyProps, Principal, ServiceAgent } from "../../../constructs";
+import { findings, onlyResource, terraformOf } from "../../support/terraform";
 
 const required = { name: "plinth-test-data", location: "europe-west4" };
 
@@ -30,6 +30,40 @@ describe("an encryption key", () => {
     });
   });
 
+  test("lies in software and can be restored for 30 days, unless asked otherwise", () => {
+    const terraform = terraformOf((stack) => new EncryptionKey(stack, "Key", required));
+    expect(onlyResource(terraform, "google_kms_crypto_key")).toMatchObject({
+      version_template: { algorithm: "GOOGLE_SYMMETRIC_ENCRYPTION", protection_level: "SOFTWARE" },
+      destroy_scheduled_duration: "2592000s",
+    });
+  });
+
+  test("lies in a hardware module, and can be restored for as long as asked", () => {
+    const terraform = terraformOf(
+      (stack) =>
+        new EncryptionKey(stack, "Key", { ...required, protection: "hsm", destroyScheduledDays: 120 }),
+    );
+    expect(onlyResource(terraform, "google_kms_crypto_key")).toMatchObject({
+      version_template: { algorithm: "GOOGLE_SYMMETRIC_ENCRYPTION", protection_level: "HSM" },
+      destroy_scheduled_duration: "10368000s",
+    });
+  });
+
+  test.each([
+    ["grantEncryptDecrypt", "roles/cloudkms.cryptoKeyEncrypterDecrypter"],
+    ["grantEncrypt", "roles/cloudkms.cryptoKeyEncrypter"],
+    ["grantDecrypt", "roles/cloudkms.cryptoKeyDecrypter"],
+  ] as const)("lets an identity do what is granted, and no more: %s", (grant, role) => {
+    const terraform = terraformOf((stack) =>
+      new EncryptionKey(stack, "Key", required)[grant](new Principal(stack, "Dlp", "group:dlp@example.com")),
+    );
+    expect(onlyResource(terraform, "google_kms_crypto_key_iam_member")).toMatchObject({
+      crypto_key_id: expect.stringMatching(/^\$\{google_kms_crypto_key\.Key_\w+\.id\}$/),
+      role,
+      member: "group:dlp@example.com",
+    });
+  });
+
   test("grants a service agent once, however many resources it encrypts", () => {
     const ids = new Set<string>();
     const terraform = terraformOf((stack) => {
@@ -41,21 +75,6 @@ describe("an encryption key", () => {
       role: "roles/cloudkms.cryptoKeyEncrypterDecrypter",
       member: expect.stringContaining("data.google_storage_project_service_account."),
     });
-  });
-
-  test("grants each agent by the address that Google documents, once Google has created it", () => {
-    const terraform = terraformOf((stack) => {
-      const key = new EncryptionKey(stack, "Key", required);
-      key.keyIdFor(ServiceAgent.ARTIFACT_REGISTRY);
-      key.keyIdFor(ServiceAgent.CLOUD_RUN);
-    });
-    const grants = resources(terraform, "google_kms_crypto_key_iam_member");
-    expect(grants.map(({ member }) => String(member).replace(/\$\{[^}]*\.number\}/, "NUMBER"))).toEqual([
-      "serviceAccount:service-NUMBER@gcp-sa-artifactregistry.iam.gserviceaccount.com",
-      "serviceAccount:service-NUMBER@serverless-robot-prod.iam.gserviceaccount.com",
-    ]);
-    for (const { depends_on } of grants)
-      expect(depends_on).toEqual([expect.stringMatching(/^google_project_service_identity\./)]);
   });
 
   test("brings the google-beta provider along, configured as google is, where an agent has to be created", () => {
@@ -84,16 +103,38 @@ describe("an encryption key", () => {
     });
   });
 
+  test("that is managed elsewhere grants all the same", () => {
+    const keyId = "projects/central/locations/europe-west1/keyRings/ring/cryptoKeys/key";
+    const terraform = terraformOf((stack) =>
+      EncryptionKey.fromKeyId(stack, "Key", keyId).grantEncryptDecrypt(
+        new Principal(stack, "Wrapper", "group:wrappers@example.com"),
+      ),
+    );
+    expect(onlyResource(terraform, "google_kms_crypto_key_iam_member")).toMatchObject({
+      crypto_key_id: keyId,
+      role: "roles/cloudkms.cryptoKeyEncrypterDecrypter",
+      member: "group:wrappers@example.com",
+    });
+  });
+
   test("is refused with every finding at once", () => {
     expect(
       findings(
         (stack) =>
-          new EncryptionKey(stack, "Key", { name: "a key", location: "europe-west44", rotationDays: 0 }),
+          new EncryptionKey(stack, "Key", {
+            name: "a key",
+            location: "europe-west44",
+            rotationDays: 0,
+            protection: "HMS" as EncryptionKeyProps["protection"],
+            destroyScheduledDays: 121,
+          }),
       ),
     ).toEqual([
       { property: "name", received: "a key", remedy: expect.any(String) },
       { property: "location", received: "europe-west44", remedy: expect.stringContaining("europe-west4") },
       { property: "rotationDays", received: 0, remedy: expect.stringContaining("1 to 365") },
+      { property: "protection", received: "HMS", remedy: 'did you mean "hsm"? use one of software, hsm' },
+      { property: "destroyScheduledDays", received: 121, remedy: "use 1 to 120 whole days" },
     ]);
   });
 
