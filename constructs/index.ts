@@ -42,7 +42,12 @@ export {
 export { type IIdentity, Principal } from "./security/identity";
 export { ProjectServices, type ProjectServicesProps } from "./security/project-services";
 export { ServiceAgent, type ServiceAgentMember } from "./security/service-agent";
-export { WorkloadIdentity, type WorkloadIdentityProps } from "./security/workload-identity";
+export {
+  type IWorkloadIdentity,
+  type KubernetesServiceAccount,
+  WorkloadIdentity,
+  type WorkloadIdentityProps,
+} from "./security/workload-identity";
 export { CloudRunEndpoint, type CloudRunEndpointProps, type Ingress } from "./serving/cloud-run-endpoint";
 export { ArchiveBucket, type ArchiveBucketProps } from "./storage/archive-bucket";
 export type { IEncryptedBucket } from "./storage/bucket";

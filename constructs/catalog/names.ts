@@ -41,6 +41,26 @@ const nameRules = {
     form: "6 to 30 lower-case letters, digits and hyphens, a letter first, no hyphen last",
     source: "https://cloud.google.com/iam/docs/service-accounts-create",
   },
+  secret: {
+    pattern: /^[a-zA-Z0-9_-]{1,255}$/,
+    form: "1 to 255 letters, digits, hyphens and underscores",
+    source: "https://cloud.google.com/secret-manager/docs/reference/rest/v1/projects.secrets/create",
+  },
+  topic: {
+    pattern: /^(?!goog)[a-zA-Z][a-zA-Z0-9_.~+%-]{2,254}$/,
+    form: "3 to 255 letters, digits and any of - _ . ~ + %, a letter first, not goog",
+    source: "https://cloud.google.com/pubsub/docs/pubsub-basics#resource_names",
+  },
+  kubernetesNamespace: {
+    pattern: /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/,
+    form: "1 to 63 lower-case letters, digits and hyphens, no hyphen first or last",
+    source: "https://kubernetes.io/docs/concepts/overview/working-with-objects/names#dns-label-names",
+  },
+  kubernetesServiceAccount: {
+    pattern: /^(?=.{1,253}$)[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)*$/,
+    form: "1 to 253 lower-case letters, digits, hyphens and dots, a letter or digit first and last of each part",
+    source: "https://kubernetes.io/docs/concepts/overview/working-with-objects/names#dns-subdomain-names",
+  },
   image: {
     pattern:
       /^[a-z0-9]+(?:[._-]+[a-z0-9]+)*(?::\d+)?(?:\/[a-z0-9]+(?:[._-]+[a-z0-9]+)*)*(?::\w[\w.-]{0,127})?(?:@sha256:[a-f0-9]{64})?$/,
@@ -57,11 +77,6 @@ const nameRules = {
     form: "1 to 100 letters, digits, hyphens and underscores",
     source:
       "https://cloud.google.com/sensitive-data-protection/docs/reference/rest/v2/projects.inspectTemplates/create",
-  },
-  topic: {
-    pattern: /^(?!goog)[a-zA-Z][a-zA-Z0-9_.~+%-]{2,254}$/,
-    form: "3 to 255 letters, digits and -_.~+%, a letter first, not beginning with goog",
-    source: "https://cloud.google.com/pubsub/docs/pubsub-basics#resource_names",
   },
   labelKey: {
     pattern: /^[a-z][a-z0-9_-]{0,62}$/,
