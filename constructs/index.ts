@@ -41,6 +41,8 @@ export {
 } from "./security/encryption-key";
 export { type IIdentity, Principal } from "./security/identity";
 export { ProjectServices, type ProjectServicesProps } from "./security/project-services";
+export { type IRotationTopic, RotationTopic, type RotationTopicProps } from "./security/rotation-topic";
+export { type ISecretValue, SecretValue, type SecretValueProps } from "./security/secret-value";
 export { ServiceAgent, type ServiceAgentMember } from "./security/service-agent";
 export {
   type IWorkloadIdentity,

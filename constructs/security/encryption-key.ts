@@ -4,6 +4,7 @@ import { KmsKeyRing } from "@cdktf/provider-google/lib/kms-key-ring";
 import { type ITerraformDependable, Token } from "cdktf";
 import { Construct, type IConstruct } from "constructs";
 import { cloudKmsCatalog } from "../catalog/cloud-kms";
+import { checkDays } from "../catalog/days";
 import { checkName } from "../catalog/names";
 import { checkRegion, regions } from "../catalog/regions";
 import { ConstructError, type Finding } from "../construct-error";
@@ -203,8 +204,7 @@ class ImportedKey extends KeyBase {
 
 /** Findings on a time between two versions of a key that is not offered. */
 export function checkKeyRotation(property: string, days: number): Finding[] {
-  const { min, max } = cloudKmsCatalog.rotationDays;
-  return checkDays(property, days, min, max, "; 90 is what the CIS benchmark asks for");
+  return checkDays(property, days, cloudKmsCatalog.rotationDays, "; 90 is what the CIS benchmark asks for");
 }
 
 /** Findings on a protection that no key has. */
@@ -217,11 +217,5 @@ export function checkKeyProtection(property: string, protection: string): Findin
 
 /** Findings on a time until destruction that Google does not offer. */
 export function checkDestroyScheduled(property: string, days: number): Finding[] {
-  const { min, max } = cloudKmsCatalog.destroyScheduledDays;
-  return checkDays(property, days, min, max);
-}
-
-function checkDays(property: string, days: number, min: number, max: number, hint = ""): Finding[] {
-  if (Number.isInteger(days) && days >= min && days <= max) return [];
-  return [{ property, received: days, remedy: `use ${min} to ${max} whole days${hint}` }];
+  return checkDays(property, days, cloudKmsCatalog.destroyScheduledDays);
 }

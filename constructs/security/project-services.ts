@@ -1,10 +1,10 @@
 import { ProjectService } from "@cdktf/provider-google/lib/project-service";
 import { TerraformDataSource, TerraformResource } from "cdktf";
 import { Construct } from "constructs";
-import { ConstructError } from "../construct-error";
+import { ConstructError, type Finding } from "../construct-error";
 
 export interface ProjectServicesProps {
-  /** APIs to enable, as `storage.googleapis.com`. */
+  /** APIs to enable, each once, as `storage.googleapis.com`. */
   readonly services: readonly string[];
 }
 
@@ -14,6 +14,7 @@ export class ProjectServices extends Construct {
 
   constructor(scope: Construct, id: string, props: ProjectServicesProps) {
     super(scope, id);
+    ConstructError.throwIfAny(this, checkServices("services", props.services));
     this.enabled = new Map(
       props.services.map((service) => [
         service,
@@ -31,14 +32,18 @@ export class ProjectServices extends Construct {
    * as unknown, whenever a service that it waits for changes.
    */
   requiredBy(construct: Construct, services: readonly string[]): void {
-    const waitFor = services.map((service) => {
-      const enabled = this.enabled.get(service);
-      if (enabled === undefined)
-        throw new ConstructError(this, [
-          { property: "services", received: [...this.enabled.keys()], remedy: `add ${service}` },
-        ]);
-      return `${enabled.terraformResourceType}.${enabled.friendlyUniqueId}`;
-    });
+    const missing = services.filter((service) => !this.enabled.has(service));
+    ConstructError.throwIfAny(
+      this,
+      missing.map((service) => ({
+        property: "services",
+        received: [...this.enabled.keys()],
+        remedy: `add ${service}`,
+      })),
+    );
+    const waitFor = services
+      .flatMap((service) => this.enabled.get(service) ?? [])
+      .map(({ terraformResourceType, friendlyUniqueId }) => `${terraformResourceType}.${friendlyUniqueId}`);
     for (const element of construct.node.findAll())
       if (
         TerraformResource.isTerraformResource(element) ||
@@ -46,4 +51,24 @@ export class ProjectServices extends Construct {
       )
         element.dependsOn = [...(element.dependsOn ?? []), ...waitFor];
   }
+}
+
+const form = /^[a-z][a-z0-9-]*(?:\.[a-z0-9-]+)*\.googleapis\.com$/;
+
+/** Findings on services that are no APIs of Google's by their names, or that are stated twice. */
+export function checkServices(property: string, services: readonly string[]): Finding[] {
+  return services.flatMap((service, index) => [
+    ...checkService(property, service),
+    ...(services.indexOf(service) < index ? [{ property, received: service, remedy: "state it once" }] : []),
+  ]);
+}
+
+function checkService(property: string, service: string): Finding[] {
+  if (form.test(service)) return [];
+  const [name] = service
+    .toLowerCase()
+    .replace(/^https?:\/\//, "")
+    .split(/[^a-z0-9-]/);
+  const remedy = `name the API in full, as "${name || "storage"}.googleapis.com"`;
+  return [{ property, received: service, remedy }];
 }

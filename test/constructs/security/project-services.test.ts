@@ -35,4 +35,34 @@ describe("project services", () => {
       }),
     ).toEqual([{ property: "services", received: [kms], remedy: "add run.googleapis.com" }]);
   });
+
+  test("cannot be required where they are not enabled, and all that are missing are named at once", () => {
+    expect(
+      findings((stack) => {
+        const services = new ProjectServices(stack, "Services", { services: [kms] });
+        services.requiredBy(stack, ["run.googleapis.com", kms, "pubsub.googleapis.com"]);
+      }).map(({ remedy }) => remedy),
+    ).toEqual(["add run.googleapis.com", "add pubsub.googleapis.com"]);
+  });
+
+  test.each([
+    ["storage", "storage.googleapis.com"],
+    ["Storage.googleapis.com", "storage.googleapis.com"],
+    ["https://storage.googleapis.com/v1", "storage.googleapis.com"],
+    ["storage.googleapis.co", "storage.googleapis.com"],
+    ["", "storage.googleapis.com"],
+  ])("are refused as %j, which is no API's name", (service, meant) => {
+    expect(findings((stack) => new ProjectServices(stack, "Services", { services: [kms, service] }))).toEqual(
+      [{ property: "services", received: service, remedy: `name the API in full, as "${meant}"` }],
+    );
+  });
+
+  test("are refused where one is stated twice, with every finding at once", () => {
+    expect(
+      findings((stack) => new ProjectServices(stack, "Services", { services: [kms, "run", kms] })),
+    ).toEqual([
+      { property: "services", received: "run", remedy: expect.stringContaining("run.googleapis.com") },
+      { property: "services", received: kms, remedy: "state it once" },
+    ]);
+  });
 });
