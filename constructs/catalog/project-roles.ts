@@ -16,7 +16,7 @@ export const projectRoleCatalog = {
       remedy: "a basic role reaches into every service: grant what is needed on the thing that is accessed",
     },
     {
-      roles: /serviceAgent$/i,
+      roles: /^roles\/.*serviceAgent$/i,
       remedy: "it is made for Google's own agents and spans services: name the roles that are needed",
     },
     {
@@ -53,7 +53,7 @@ export const projectRoleCatalog = {
       remedy: "it opens every dataset: grant it on one dataset",
     },
     {
-      roles: /(?:admin|owner)(?:\.v\d+)?$/i,
+      roles: /^roles\/.*(?:admin|editor|owner)(?:\.v\d+)?$/i,
       remedy:
         "a workload uses a service and does not administer it: name the role for what it does, or a role of your own, as projects/P/roles/R",
     },

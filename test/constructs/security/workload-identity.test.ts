@@ -99,6 +99,7 @@ describe("a workload's identity", () => {
     "roles/logging.logWriter",
     "roles/bigquery.jobUser",
     "projects/some-project/roles/trainer",
+    "projects/some-project/roles/queueAdmin",
     "organizations/123/roles/trainer",
   ])("can be given a role that exists for projects only: %s", (role) => {
     const terraform = terraformOf((stack) => identity(stack).grantProjectRole(role));
@@ -130,6 +131,7 @@ describe("a workload's identity", () => {
     ["roles/container.admin", "does not administer"],
     ["roles/compute.instanceAdmin.v1", "does not administer"],
     ["roles/datastore.owner", "does not administer"],
+    ["roles/monitoring.editor", "does not administer"],
     ["monitoring.metricWriter", "in full"],
     ["roles/", "in full"],
   ])("is refused %s on its project, with what to do instead", (role, remedy) => {
