@@ -50,6 +50,11 @@ export {
   WorkloadIdentity,
   type WorkloadIdentityProps,
 } from "./security/workload-identity";
+export {
+  type GitHubFederationProps,
+  WorkloadIdentityFederation,
+  type WorkloadIdentityFederationProps,
+} from "./security/workload-identity-federation";
 export { CloudRunEndpoint, type CloudRunEndpointProps, type Ingress } from "./serving/cloud-run-endpoint";
 export { ArchiveBucket, type ArchiveBucketProps } from "./storage/archive-bucket";
 export type { IEncryptedBucket } from "./storage/bucket";

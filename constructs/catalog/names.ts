@@ -51,6 +51,18 @@ const nameRules = {
     form: "3 to 255 letters, digits and any of - _ . ~ + %, a letter first, not goog",
     source: "https://cloud.google.com/pubsub/docs/pubsub-basics#resource_names",
   },
+  identityPool: {
+    pattern: /^(?!gcp-)[a-z0-9-]{4,32}$/,
+    form: "4 to 32 lower-case letters, digits and hyphens, not gcp- first",
+    source:
+      "https://cloud.google.com/iam/docs/reference/rest/v1/projects.locations.workloadIdentityPools/create",
+  },
+  identityAttribute: {
+    pattern: /^[a-z0-9_]{1,100}$/,
+    form: "1 to 100 lower-case letters, digits and underscores",
+    source:
+      "https://cloud.google.com/iam/docs/reference/rest/v1/projects.locations.workloadIdentityPools.providers",
+  },
   kubernetesNamespace: {
     pattern: /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/,
     form: "1 to 63 lower-case letters, digits and hyphens, no hyphen first or last",
