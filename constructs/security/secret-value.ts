@@ -113,7 +113,7 @@ export class SecretValue extends SecretBase {
     this.secretId = new SecretManagerSecret(this, "Resource", {
       secretId: name,
       // A regional secret would keep its name and labels in the region too, but is reached by another host name per
-      // region, which neither Cloud Run nor most clients speak to. The value lies in one region either way.
+      // region, which whatever reads it has to be told. The value lies in one region either way.
       replication: {
         userManaged: {
           replicas: [
