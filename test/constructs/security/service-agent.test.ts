@@ -7,6 +7,7 @@ const byAddress = [
   ["ARTIFACT_REGISTRY", "gcp-sa-artifactregistry", "artifactregistry.googleapis.com"],
   ["CLOUD_RUN", "serverless-robot-prod", "run.googleapis.com"],
   ["CLOUD_SQL", "gcp-sa-cloud-sql", "sqladmin.googleapis.com"],
+  ["DLP", "dlp-api", "dlp.googleapis.com"],
   ["GKE", "container-engine-robot", "container.googleapis.com"],
   ["PUBSUB", "gcp-sa-pubsub", "pubsub.googleapis.com"],
   ["SECRET_MANAGER", "gcp-sa-secretmanager", "secretmanager.googleapis.com"],
