@@ -90,6 +90,27 @@ const nameRules = {
     source:
       "https://cloud.google.com/sensitive-data-protection/docs/reference/rest/v2/projects.inspectTemplates/create",
   },
+  /** A network, a subnet, a router, a route, a firewall policy or rule, an address, a DNS zone: RFC 1035. */
+  network: {
+    pattern: /^[a-z](?:[a-z0-9-]{0,61}[a-z0-9])?$/,
+    form: "1 to 63 lower-case letters, digits and hyphens, a letter first, no hyphen last",
+    source: "https://cloud.google.com/compute/docs/naming-resources",
+  },
+  googleApisEndpoint: {
+    pattern: /^[a-z][a-z0-9]{0,19}$/,
+    form: "1 to 20 lower-case letters and digits, a letter first",
+    source: "https://cloud.google.com/vpc/docs/configure-private-service-connect-apis",
+  },
+  servicePerimeter: {
+    pattern: /^[a-zA-Z][a-zA-Z0-9_]{0,49}$/,
+    form: "1 to 50 letters, digits and underscores, a letter first",
+    source: "https://cloud.google.com/access-context-manager/docs/reference/rest/v1/accessPolicies.servicePerimeters",
+  },
+  domain: {
+    pattern: /^(?=.{1,253}$)(?:[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9])?\.)+[a-z](?:[a-z0-9-]{0,61}[a-z0-9])$/,
+    form: "a domain name in lower case, as models.acme.example, without a dot last",
+    source: "https://www.rfc-editor.org/rfc/rfc1035",
+  },
   labelKey: {
     pattern: /^[a-z][a-z0-9_-]{0,62}$/,
     form: "1 to 63 lower-case letters, digits, hyphens and underscores, a letter first",
