@@ -104,7 +104,8 @@ const nameRules = {
   servicePerimeter: {
     pattern: /^[a-zA-Z][a-zA-Z0-9_]{0,49}$/,
     form: "1 to 50 letters, digits and underscores, a letter first",
-    source: "https://cloud.google.com/access-context-manager/docs/reference/rest/v1/accessPolicies.servicePerimeters",
+    source:
+      "https://cloud.google.com/access-context-manager/docs/reference/rest/v1/accessPolicies.servicePerimeters",
   },
   domain: {
     pattern: /^(?=.{1,253}$)(?:[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9])?\.)+[a-z](?:[a-z0-9-]{0,61}[a-z0-9])$/,

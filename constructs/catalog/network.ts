@@ -20,6 +20,16 @@ export const networkCatalog = {
   /** https://cloud.google.com/vpc/docs/configure-private-services-access#allocating-range */
   privateServicesPrefix: { min: 8, max: 24 },
 
+  /** Ranges that belong to nobody on the internet: https://cloud.google.com/vpc/docs/subnets#valid-ranges */
+  privateRanges: [
+    "10.0.0.0/8",
+    "172.16.0.0/12",
+    "192.168.0.0/16",
+    "100.64.0.0/10",
+    "198.18.0.0/15",
+    "240.0.0.0/4",
+  ],
+
   /** Ranges that Google refuses in a subnet, or that do not reach what they should once they are in one. */
   reservedRanges: [
     { range: "0.0.0.0/8", reason: "means this network" },
