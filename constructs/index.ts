@@ -24,6 +24,26 @@ export {
 export { OrganizationPolicies, type OrganizationPoliciesProps } from "./governance/organization-policies";
 export { type BudgetPeriod, ProjectBudget, type ProjectBudgetProps } from "./governance/project-budget";
 export type { TokenAlphabet, Transformation, TransformationKind } from "./governance/transformation";
+export type { CloudNat } from "./network/cloud-nat";
+export type { FirewallException, FirewallProtocol } from "./network/firewall";
+export type { FlowLogInterval, FlowLogs } from "./network/flow-logs";
+export { Ipv4Range } from "./network/ipv4-range";
+export type { NetworkAddresses, SubnetAddresses, SubnetSize } from "./network/network-addresses";
+export { PrivateEndpoint, type PrivateEndpointProps } from "./network/private-endpoint";
+export {
+  type ImportedNetworkProps,
+  type INetwork,
+  PrivateNetwork,
+  type PrivateNetworkProps,
+  type SubnetProps,
+} from "./network/private-network";
+export {
+  type PerimeterEgress,
+  type PerimeterIngress,
+  ServicePerimeter,
+  type ServicePerimeterProps,
+} from "./network/service-perimeter";
+export type { ImportedSubnetProps, ISubnet } from "./network/subnet";
 export { AlertChannel, type AlertChannelProps, type IAlertChannel } from "./observability/alert-channel";
 export { type AlertSeverity, LogAlert, type LogAlertProps } from "./observability/log-alert";
 export { type AuditAlert, auditAlerts } from "./security/audit-alerts";

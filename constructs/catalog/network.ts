@@ -63,20 +63,22 @@ export const restrictedVip = {
   /** Cloud Storage and Bigtable over gRPC go past the front end to these; a perimeter guards them all the same. */
   directRange: "34.126.0.0/18",
 
-  /**
-   * Domains that the VIP answers for, each with what it is for. The first is that of the APIs, where the VIP has a
-   * name of its own.
-   */
-  domains: {
-    "googleapis.com": "the APIs",
-    "gcr.io": "container images, under Container Registry's old names",
-    "pkg.dev": "container images and packages of Artifact Registry",
-    "run.app": "Cloud Run services",
-    "gke.goog": "control planes of clusters, by their DNS name",
-    "notebooks.cloud.google.com": "Vertex AI Workbench",
-    "notebooks.googleusercontent.com": "Vertex AI Workbench, what a notebook serves",
-    "kernels.googleusercontent.com": "Vertex AI Workbench, kernels on other machines",
-    "aiplatform-notebook.cloud.google.com": "Colab Enterprise",
-    "aiplatform-notebook.googleusercontent.com": "Colab Enterprise, what a notebook serves",
-  },
+  /** Domains that the VIP answers for, each with a short name for what it is for. */
+  domains: [
+    { domain: "googleapis.com", id: "apis" },
+    /** Container images under Container Registry's old names. */
+    { domain: "gcr.io", id: "gcr" },
+    /** Container images and packages of Artifact Registry. */
+    { domain: "pkg.dev", id: "pkg" },
+    { domain: "run.app", id: "run" },
+    /** Control planes of clusters by their DNS name. */
+    { domain: "gke.goog", id: "gke" },
+    /** Vertex AI Workbench: its notebooks, what they serve, and their kernels on other machines. */
+    { domain: "notebooks.cloud.google.com", id: "workbench" },
+    { domain: "notebooks.googleusercontent.com", id: "workbench-content" },
+    { domain: "kernels.googleusercontent.com", id: "kernels" },
+    /** Colab Enterprise. */
+    { domain: "aiplatform-notebook.cloud.google.com", id: "colab" },
+    { domain: "aiplatform-notebook.googleusercontent.com", id: "colab-content" },
+  ],
 } as const;

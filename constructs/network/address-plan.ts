@@ -29,19 +29,22 @@ export class AddressPlan {
     this.held.push({ range, by });
   }
 
-  /** The lowest free range of this size, or the highest; nothing where none is free. */
+  /** Takes the lowest free range of this size, or the highest. Nothing where none is free. */
   allot(by: string, prefix: number, from: "start" | "end" = "start"): Ipv4Range | undefined {
+    const range = this.free(prefix, from);
+    if (range !== undefined) this.take(by, range);
+    return range;
+  }
+
+  /** The range that would be allotted next. */
+  free(prefix: number, from: "start" | "end" = "start"): Ipv4Range | undefined {
     const size = 2 ** (32 - prefix);
-    if (prefix < this.space.prefix) return undefined;
     const end = this.space.first + this.space.size;
     let first = from === "start" ? this.space.first : end - size;
     while (first >= this.space.first && first + size <= end) {
       const candidate = new Ipv4Range(first, prefix);
       const held = this.holderOf(candidate)?.range;
-      if (held === undefined) {
-        this.take(by, candidate);
-        return candidate;
-      }
+      if (held === undefined) return candidate;
       first =
         from === "start"
           ? Math.ceil((held.last + 1) / size) * size

@@ -54,6 +54,25 @@ export function checkFirewallException(name: string, exception: FirewallExceptio
   ];
 }
 
+/** Exceptions of a network, each by itself and against the others. */
+export function checkFirewallExceptions(allow: Readonly<Record<string, FirewallException>>): Finding[] {
+  const holders = new Map<number, string>();
+  return Object.entries(allow).flatMap(([name, exception]) => {
+    const { priority } = exception;
+    const holder = priority === undefined ? undefined : holders.get(priority);
+    if (priority !== undefined && holder === undefined) holders.set(priority, name);
+    return [
+      ...checkFirewallException(name, exception),
+      ...(holder === undefined ? [] : [samePriority(name, priority, holder)]),
+    ];
+  });
+}
+
+export function samePriority(name: string, priority: number | undefined, holder: string): Finding {
+  const remedy = `state another: it is that of allow.${holder}`;
+  return { property: `allow.${name}.priority`, received: priority, remedy };
+}
+
 function isPriority(priority: number): boolean {
   const { min, max } = exceptionPriorities;
   return Number.isInteger(priority) && priority >= min && priority <= max;

@@ -7,7 +7,7 @@ import { Construct } from "constructs";
 import { networkCatalog, restrictedVip } from "../catalog/network";
 import { ConstructError } from "../construct-error";
 import type { WorkloadIdentity } from "../security/workload-identity";
-import { checkFirewallException, exceptionPriorities } from "./firewall-checks";
+import { checkFirewallException, exceptionPriorities, samePriority } from "./firewall-checks";
 
 export type FirewallProtocol = "tcp" | "udp" | "sctp" | "icmp" | "esp" | "ah";
 
@@ -176,9 +176,10 @@ export class Firewall extends Construct {
   allow(name: string, exception: FirewallException): ITerraformDependable {
     const { direction, ranges = [], domains = [], protocol = "tcp", ports = [], targets = [] } = exception;
     const { priority = priorityOf(name), reason, log = true } = exception;
+    const holder = this.used.get(priority);
     ConstructError.throwIfAny(this, [
       ...checkFirewallException(name, exception),
-      ...this.checkUnused(name, priority),
+      ...(holder === undefined ? [] : [samePriority(name, priority, holder)]),
     ]);
     this.used.set(priority, name);
     const egress = direction === "egress";
@@ -218,13 +219,6 @@ export class Firewall extends Construct {
       enableLogging: false,
       ...rule,
     });
-  }
-
-  private checkUnused(name: string, priority: number) {
-    const other = this.used.get(priority);
-    if (other === undefined) return [];
-    const property = `allow.${name}.priority`;
-    return [{ property, received: priority, remedy: `state another: it is that of allow.${other}` }];
   }
 }
 

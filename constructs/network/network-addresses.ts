@@ -117,7 +117,9 @@ class Allotment {
     const range = Ipv4Range.of(text);
     const holder = this.plan.holderOf(range);
     if (holder !== undefined) {
-      const remedy = `state another: it overlaps ${holder.by}, ${holder.range}`;
+      const free = this.plan.free(range.prefix);
+      const another = free === undefined ? "another" : `another, as ${free}`;
+      const remedy = `state ${another}: it overlaps ${holder.by}, ${holder.range}`;
       this.findings.push({ property, received: text, remedy });
       return undefined;
     }

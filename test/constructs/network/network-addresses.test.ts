@@ -271,12 +271,12 @@ describe("the addresses of a network", () => {
       {
         property: "subnets.b.ranges.nodes",
         received: "10.0.0.0/22",
-        remedy: "state another: it overlaps subnets.a.nodes, 10.0.0.0/24",
+        remedy: "state another, as 10.0.4.0/22: it overlaps subnets.a.nodes, 10.0.0.0/24",
       },
       {
         property: "subnets.c.ranges.nodes",
         received: "10.15.255.240/29",
-        remedy: "state another: it overlaps endpoints, 10.15.255.240/28",
+        remedy: "state another, as 10.0.1.0/29: it overlaps endpoints, 10.15.255.240/28",
       },
     ]);
   });
