@@ -7,6 +7,8 @@ export const networkCatalog = {
   subnetPrefix: { min: 8, max: 29 },
   /** Network, gateway, second-to-last and broadcast: https://cloud.google.com/vpc/docs/subnets#unusable-ip-addresses-in-every-subnet */
   unusableAddresses: 4,
+  /** Longest prefix of a subnet for load balancers: https://cloud.google.com/load-balancing/docs/proxy-only-subnets */
+  proxiesPrefixMax: 26,
   /** https://cloud.google.com/vpc/docs/mtu */
   mtu: { min: 1_300, max: 8_896 },
 

@@ -96,6 +96,7 @@ export function checkCloudNat(name: string, regions: readonly string[], nat: Clo
             remedy: `use more than the ${min} that each machine has at any time`,
           },
         ]),
+    ...checkDistinct(nat.addresses ?? []),
     ...regions.flatMap((region) => [
       ...checkName("network", "name", routerName(name, region)),
       ...(nat.addresses ?? []).flatMap((address) =>
@@ -103,6 +104,11 @@ export function checkCloudNat(name: string, regions: readonly string[], nat: Clo
       ),
     ]),
   ];
+}
+
+function checkDistinct(addresses: readonly string[]): Finding[] {
+  const twice = addresses.filter((address, index) => addresses.indexOf(address) < index);
+  return twice.map((address) => ({ property: "nat.addresses", received: address, remedy: "name each once" }));
 }
 
 function checkPorts(property: string, received: number): Finding[] {

@@ -77,6 +77,9 @@ export interface FirewallProps {
   /** Ranges of the network itself, in which its machines may connect to each other. */
   readonly networkRanges: readonly string[];
 
+  /** Ranges of the network that the proxies of load balancers have. */
+  readonly proxyRanges: readonly string[];
+
   /** Whether Identity-Aware Proxy may forward SSH. */
   readonly iapSsh: boolean;
 
@@ -89,6 +92,7 @@ const priorities = {
   GoogleApis: 110,
   HealthChecks: 120,
   IapSsh: 130,
+  Proxies: 140,
   DenyEgress: 2_000_000_000,
   DenyIngress: 2_000_000_001,
 } as const;
@@ -109,7 +113,7 @@ export class Firewall extends Construct {
 
   constructor(scope: Construct, id: string, props: FirewallProps) {
     super(scope, id);
-    const { name, networkId, networkRanges, iapSsh, allow } = props;
+    const { name, networkId, networkRanges, proxyRanges, iapSsh, allow } = props;
     this.policy = new ComputeNetworkFirewallPolicy(this, "Resource", {
       name,
       description: "Denies what no exception names",
@@ -146,6 +150,14 @@ export class Firewall extends Construct {
                 srcIpRanges: [networkCatalog.iapRange],
                 layer4Configs: [{ ipProtocol: "tcp", ports: ["22"] }],
               },
+            }),
+          ]
+        : []),
+      ...(proxyRanges.length > 0
+        ? [
+            this.builtIn("Proxies", "The network's own load balancers, to what is behind them", {
+              direction: "INGRESS",
+              match: { srcIpRanges: [...proxyRanges], layer4Configs: [{ ipProtocol: "tcp" }] },
             }),
           ]
         : []),

@@ -23,6 +23,14 @@ export interface SubnetSize {
   readonly services?: number;
 
   /**
+   * Whether the subnet is for the proxies of the region's load balancers, which take at least 64 addresses, and for
+   * nothing else. The gateways of a cluster need one in their region, which may have no second.
+   *
+   * @default false
+   */
+  readonly forProxies?: boolean;
+
+  /**
    * Where ranges lie, as `{ pods: "100.64.0.0/14" }`, inside of the network's `cidr` or outside of it.
    *
    * @default - the lowest ranges of the network's `cidr` that are free after the subnets before this one
@@ -136,7 +144,7 @@ function addressesOf(allotment: Allotment, name: string, size: SubnetSize): Subn
       ? allotment.ofPrefix(`subnets.${name}.${kind}`, prefix)
       : allotment.stated(`subnets.${name}.ranges.${kind}`, stated);
   };
-  const nodesRange = allot("nodes", nodesPrefix(nodes));
+  const nodesRange = allot("nodes", nodesPrefix(size));
   if (podsPerNode === undefined)
     return (
       nodesRange && { nodes: nodesRange, capacity: { nodes: machinesIn(nodesRange), pods: 0, services: 0 } }
@@ -156,9 +164,10 @@ function addressesOf(allotment: Allotment, name: string, size: SubnetSize): Subn
 
 type RangeKind = "nodes" | "pods" | "services";
 
-function nodesPrefix(nodes: number): number {
-  const prefix = Ipv4Range.prefixFor(nodes + networkCatalog.unusableAddresses);
-  return Math.min(prefix, networkCatalog.subnetPrefix.max);
+function nodesPrefix({ nodes, forProxies }: SubnetSize): number {
+  const { unusableAddresses, subnetPrefix, proxiesPrefixMax } = networkCatalog;
+  const prefix = Ipv4Range.prefixFor(nodes + unusableAddresses);
+  return Math.min(prefix, forProxies ? proxiesPrefixMax : subnetPrefix.max);
 }
 
 function machinesIn(range: Ipv4Range): number {
@@ -208,9 +217,13 @@ function checkSubnetSize(at: string, size: SubnetSize): Finding[] {
           remedy: "state podsPerNode too, or leave it out: no cluster, no such range",
         }));
   if (counts.length > 0 || unused.length > 0) return [...counts, ...unused];
+  if (size.forProxies && podsPerNode !== undefined) {
+    const remedy = "leave it out: a subnet for proxies has no cluster in it";
+    return [{ property: `${at}.podsPerNode`, received: podsPerNode, remedy }];
+  }
 
   return [
-    ...checkStatedSize(`${at}.ranges.nodes`, ranges.nodes, nodesPrefix(nodes), subnetPrefix.min),
+    ...checkStatedSize(`${at}.ranges.nodes`, ranges.nodes, nodesPrefix(size), subnetPrefix.min),
     ...(podsPerNode === undefined
       ? []
       : [

@@ -21,6 +21,7 @@ export function checkPrivateNetwork(props: PrivateNetworkProps): Finding[] {
     ]),
     ...checkFlowLogs("flowLogs", flowLogs),
     ...planNetwork(props).findings,
+    ...checkProxies(props),
     ...(mtu === undefined ? [] : checkMtu(mtu)),
     ...(routing === undefined || routing === "regional" || routing === "global"
       ? []
@@ -51,6 +52,21 @@ function checkSubnetName(network: string, subnet: string): Finding[] {
   const faults = checkName("network", property, subnet);
   if (faults.length > 0 || checkName("network", property, `${network}-${subnet}`).length === 0) return faults;
   return [{ property, received: subnet, remedy: `use a shorter name: it becomes ${network}-${subnet}` }];
+}
+
+function checkProxies({ region, subnets }: PrivateNetworkProps): Finding[] {
+  const holders = new Map<string, string>();
+  return Object.entries(subnets).flatMap(([name, subnet]) => {
+    if (!subnet.forProxies) return [];
+    const own = subnet.region ?? region;
+    const holder = holders.get(own);
+    if (holder === undefined) {
+      holders.set(own, name);
+      return [];
+    }
+    const remedy = `leave it out: subnets.${holder} is for those of ${own} already`;
+    return [{ property: `subnets.${name}.forProxies`, received: true, remedy }];
+  });
 }
 
 function checkMtu(mtu: number): Finding[] {

@@ -30,10 +30,18 @@ export interface INetwork extends IConstruct {
 }
 
 export interface SubnetProps extends SubnetSize {
-  /** @default - the network's */
+  /**
+   * Region of the subnet.
+   *
+   * @default - the network's
+   */
   readonly region?: string;
 
-  /** @default - the network's */
+  /**
+   * Which connections are logged, where that differs from the network's other subnets.
+   *
+   * @default - as the network's
+   */
   readonly flowLogs?: FlowLogs;
 }
 
@@ -68,7 +76,11 @@ export interface PrivateNetworkProps {
    */
   readonly mtu?: number;
 
-  /** @default - every subnet, every connection, in records of 5 seconds with metadata */
+  /**
+   * Which connections are logged.
+   *
+   * @default - those of every subnet, in records of 5 seconds with metadata
+   */
   readonly flowLogs?: FlowLogs;
 
   /**
@@ -80,7 +92,7 @@ export interface PrivateNetworkProps {
 
   /**
    * Traffic that the firewall lets through beside what it always does: egress within the network and to Google's APIs,
-   * ingress from Google's health checks and load balancers.
+   * ingress from Google's health checks and load balancers and from the proxies of subnets for them.
    *
    * @default - nothing
    */
@@ -192,6 +204,7 @@ export class PrivateNetwork extends NetworkBase {
           networkId: this.networkId,
           region: subnet.region ?? region,
           addresses: planned,
+          forProxies: subnet.forProxies ?? false,
           flowLogs: { ...flowLogs, ...subnet.flowLogs },
           deletionProtection,
         }),
@@ -201,6 +214,9 @@ export class PrivateNetwork extends NetworkBase {
       name,
       networkId: this.networkId,
       networkRanges: rangesOf(addresses),
+      proxyRanges: [...addresses.subnets]
+        .filter(([subnetName]) => props.subnets[subnetName].forProxies)
+        .map(([, { nodes }]) => String(nodes)),
       iapSsh,
       allow,
     });

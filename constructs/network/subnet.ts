@@ -34,6 +34,7 @@ export interface PlannedSubnetProps {
   readonly networkId: string;
   readonly region: string;
   readonly addresses: SubnetAddresses;
+  readonly forProxies: boolean;
   readonly flowLogs: FlowLogs;
   readonly deletionProtection: boolean;
 }
@@ -92,7 +93,7 @@ export class PlannedSubnet extends SubnetBase {
 
   constructor(scope: Construct, id: string, props: PlannedSubnetProps) {
     super(scope, id);
-    const { name, networkId, region, addresses, flowLogs, deletionProtection } = props;
+    const { name, networkId, region, addresses, forProxies, flowLogs, deletionProtection } = props;
     const secondary = { pods: addresses.pods, services: addresses.services };
     const resource = new ComputeSubnetwork(this, "Resource", {
       name,
@@ -102,9 +103,10 @@ export class PlannedSubnet extends SubnetBase {
       secondaryIpRange: Object.entries(secondary)
         .filter(([, range]) => range !== undefined)
         .map(([rangeName, range]) => ({ rangeName, ipCidrRange: String(range) })),
-      stackType: "IPV4_ONLY",
-      privateIpGoogleAccess: true,
-      logConfig: flowLogConfig(flowLogs),
+      // Google refuses flow logs and private access where only its own proxies are.
+      ...(forProxies
+        ? { purpose: "REGIONAL_MANAGED_PROXY", role: "ACTIVE" }
+        : { stackType: "IPV4_ONLY", privateIpGoogleAccess: true, logConfig: flowLogConfig(flowLogs) }),
       lifecycle: { preventDestroy: deletionProtection },
     });
     this.subnetId = resource.id;

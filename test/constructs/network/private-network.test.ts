@@ -180,6 +180,30 @@ describe("a private network", () => {
     );
   });
 
+  test("has a subnet for the proxies of load balancers where asked, which reach what is behind them", () => {
+    const terraform = terraformWith({
+      subnets: { ...props.subnets, proxies: { nodes: 1, forProxies: true } },
+    });
+    expect(named(terraform, "google_compute_subnetwork")["plinth-test-proxies"]).toEqual({
+      name: "plinth-test-proxies",
+      network: networkId,
+      region: "europe-west4",
+      ip_cidr_range: "10.0.1.64/26",
+      secondary_ip_range: [],
+      purpose: "REGIONAL_MANAGED_PROXY",
+      role: "ACTIVE",
+      lifecycle: { prevent_destroy: true },
+    });
+    expect(resources(terraform, "google_compute_network_firewall_policy_rule")).toContainEqual(
+      expect.objectContaining({
+        rule_name: "proxies",
+        action: "allow",
+        direction: "INGRESS",
+        match: { src_ip_ranges: ["10.0.1.64/26"], layer4_configs: [{ ip_protocol: "tcp" }] },
+      }),
+    );
+  });
+
   test("peers with Google's own networks where services there are asked for, and has them wait for it", () => {
     const terraform = terraformOf((stack) => {
       output(stack, network(stack, { privateServices: 20 }).privateServicesNetworkId);
@@ -319,6 +343,22 @@ describe("a private network", () => {
       { nat: { portsPerMachineMin: 64, portsPerMachineMax: 64 } },
       "nat.portsPerMachineMax",
       "more than the 64",
+    ],
+    [{ nat: { addresses: ["partners", "partners"] } }, "nat.addresses", "name each once"],
+    [
+      { subnets: { a: { nodes: 60, podsPerNode: 32, forProxies: true } } },
+      "subnets.a.podsPerNode",
+      "no cluster in it",
+    ],
+    [
+      { subnets: { a: { nodes: 60, forProxies: true }, b: { nodes: 60, forProxies: true } } },
+      "subnets.b.forProxies",
+      "subnets.a is for those of europe-west4 already",
+    ],
+    [
+      { subnets: { a: { nodes: 1, forProxies: true, ranges: { nodes: "10.0.0.0/27" } } } },
+      "subnets.a.ranges.nodes",
+      "a /26 or larger",
     ],
     [{ nat: { addresses: ["Partners"] } }, "nat.addresses", "lower-case"],
   ])("is refused for %j", (more, property, remedy) => {
