@@ -46,6 +46,16 @@ export {
 export type { ImportedSubnetProps, ISubnet } from "./network/subnet";
 export { AlertChannel, type AlertChannelProps, type IAlertChannel } from "./observability/alert-channel";
 export { type AlertSeverity, LogAlert, type LogAlertProps } from "./observability/log-alert";
+export { type PolicyPack, policyPacks } from "./policy/packs";
+export { Policies, type PoliciesProps, policyReportFiles } from "./policy/policies";
+export {
+  type EnvironmentPolicyReport,
+  type PolicyCounts,
+  type PolicyFinding,
+  type PolicyReport,
+  summaryOf,
+} from "./policy/report";
+export { type PolicySuppression, suppressPolicy } from "./policy/suppression";
 export { type AuditAlert, auditAlerts } from "./security/audit-alerts";
 export {
   type AuditedService,

@@ -1,8 +1,9 @@
 import { ConstructError } from "../constructs/construct-error";
 import { synthesise } from "./compose";
+import { environmentsTable } from "./environments-table";
 
 try {
-  synthesise();
+  console.log(environmentsTable(synthesise()));
 } catch (error) {
   if (!(error instanceof ConstructError)) throw error;
   // Findings are for whoever wrote the values: a stack trace would bury them.

@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { App, TerraformResource, type TerraformStack } from "cdktf";
+import { Policies, type PolicyCounts } from "../constructs";
 import { BootstrapStack, FoundationStack, ServingStack } from "../stacks";
 import { type Environment, stateBucketOf } from "./environment";
 import { loadEnvironments } from "./load";
@@ -9,6 +10,8 @@ export interface EnvironmentSummary {
   readonly project: string;
   readonly region: string;
   readonly stacks: readonly StackSummary[];
+  /** What the policy rules have against the stacks. */
+  readonly policy: PolicyCounts;
 }
 
 export interface StackSummary {
@@ -37,21 +40,23 @@ export interface SynthesiseOptions {
 
 /**
  * Writes the Terraform JSON of the environments.
- * @throws ConstructError with all findings on the environments, or on a construct
+ * @throws ConstructError with all findings on the environments, or on a construct, or with all policy errors
  */
 export function synthesise({ names, outdir }: SynthesiseOptions = {}): EnvironmentSummary[] {
   // Stack traces would put this machine's paths into the output.
   const app = new App({ outdir, stackTraces: false });
-  const composed = loadEnvironments(names).map((environment) => ({
-    environment,
-    stacks: compose(app, environment),
-  }));
+  const composed = loadEnvironments(names).map((environment) => {
+    const stacks = compose(app, environment);
+    const { name, policy } = environment;
+    return { environment, stacks, policies: Policies.enforce(stacks, { name, ...policy }) };
+  });
   app.synth();
-  return composed.map(({ environment: { name, project, region }, stacks }) => ({
+  return composed.map(({ environment: { name, project, region }, stacks, policies }) => ({
     name,
     project,
     region,
     stacks: stacks.map((stack) => summarise(app, stack)),
+    policy: countsOf(policies),
   }));
 }
 
@@ -84,6 +89,12 @@ export function compose(app: App, environment: Environment): TerraformStack[] {
   });
   serving.addDependency(foundation);
   return [bootstrap, foundation, serving];
+}
+
+function countsOf({ report }: Policies): PolicyCounts {
+  if (report === undefined) throw new Error("the app was written without being judged");
+  const { errors, warnings, suppressed } = report;
+  return { errors, warnings, suppressed };
 }
 
 function summarise(app: App, stack: TerraformStack): StackSummary {

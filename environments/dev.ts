@@ -21,4 +21,5 @@ export const dev: Environment = {
     },
   },
   switches: { deletionProtection: false },
+  policy: { packs: [] },
 };

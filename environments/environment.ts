@@ -2,6 +2,7 @@ import { z } from "zod";
 import { checkName } from "../constructs/catalog/names";
 import { zonesOf } from "../constructs/catalog/regions";
 import type { Finding } from "../constructs/construct-error";
+import { policyPacks } from "../constructs/policy/packs";
 import { checkMember } from "../constructs/security/identity";
 import { checkCloudRunEndpoint } from "../constructs/serving/cloud-run-checks";
 import { dictatedSettings } from "../constructs/serving/cloud-run-runtime";
@@ -52,6 +53,11 @@ const environmentSchema = z.strictObject({
   }),
   switches: z.strictObject({
     deletionProtection: z.boolean().describe("Whether Terraform refuses to destroy what holds data."),
+  }),
+  policy: z.strictObject({
+    packs: z
+      .array(z.enum(policyPacks))
+      .describe("Rules that the environment's stacks keep beside the baseline: docs/constructs/policy.md."),
   }),
 });
 

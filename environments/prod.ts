@@ -21,4 +21,5 @@ export const prod: Environment = {
     },
   },
   switches: { deletionProtection: true },
+  policy: { packs: ["gdpr"] },
 };

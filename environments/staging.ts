@@ -21,4 +21,5 @@ export const staging: Environment = {
     },
   },
   switches: { deletionProtection: true },
+  policy: { packs: ["gdpr"] },
 };

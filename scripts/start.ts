@@ -1,7 +1,8 @@
-import { relative, resolve } from "node:path";
+import { resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { ConstructError } from "../constructs/construct-error";
-import { type EnvironmentSummary, synthesise } from "../environments/compose";
+import { synthesise } from "../environments/compose";
+import { environmentsTable } from "../environments/environments-table";
 import { environmentNames } from "../environments/load";
 import { runtimeConfigFromEnvironment } from "../runtime/src/config";
 import { createLogger } from "../runtime/src/logger";
@@ -50,19 +51,8 @@ async function start(): Promise<number> {
   });
   const logger = createLogger(config.logLevel);
   const runtime = new Runtime(config, logger);
-  printEnvironments(synthesise({ names: values.env }));
+  console.log(environmentsTable(synthesise({ names: values.env })));
   return serve(runtime, logger, (address) => printRuntime(runtime, address));
-}
-
-function printEnvironments(environments: readonly EnvironmentSummary[]): void {
-  console.log(`${"environments".padEnd(34)}resources  Terraform JSON`);
-  for (const { name, project, region, stacks } of environments) {
-    console.log(`  ${name.padEnd(9)}${region}, ${project}`);
-    for (const { name: stack, resources, path } of stacks)
-      console.log(
-        `    ${stack.padEnd(30)}${String(resources).padStart(9)}  ${relative(process.cwd(), path)}`,
-      );
-  }
 }
 
 function printRuntime(runtime: Runtime, address: string): void {

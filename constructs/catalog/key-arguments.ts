@@ -1,0 +1,67 @@
+/** What has to name a key for a resource to be encrypted with a key of one's own. */
+export interface KeyArgument {
+  readonly argument: string;
+  /** Arguments of which one being true means that there is nothing to encrypt here. */
+  readonly unless?: readonly string[];
+}
+
+/**
+ * Where each type of resource that stores something names its key. Types that inherit the key from what
+ * they lie in (tables of an instance, objects of a bucket) are left out, as are types that cannot name one.
+ */
+export const keyArguments = {
+  asOf: "2026-11-21",
+  source: "https://registry.terraform.io/providers/hashicorp/google/6.50.0/docs",
+  types: {
+    google_alloydb_backup: [{ argument: "encryption_config.kms_key_name" }],
+    google_alloydb_cluster: [{ argument: "encryption_config.kms_key_name" }],
+    google_artifact_registry_repository: [{ argument: "kms_key_name" }],
+    google_bigquery_dataset: [{ argument: "default_encryption_configuration.kms_key_name" }],
+    google_bigtable_instance: [{ argument: "cluster.kms_key_name" }],
+    google_cloud_run_v2_job: [{ argument: "template.template.encryption_key" }],
+    google_cloud_run_v2_service: [{ argument: "template.encryption_key" }],
+    google_cloud_run_v2_worker_pool: [{ argument: "template.encryption_key" }],
+    google_cloudfunctions2_function: [{ argument: "kms_key_name" }],
+    google_composer_environment: [{ argument: "config.encryption_config.kms_key_name" }],
+    google_compute_disk: [{ argument: "disk_encryption_key.kms_key_self_link" }],
+    google_compute_image: [{ argument: "image_encryption_key.kms_key_self_link" }],
+    google_compute_instance: [{ argument: "boot_disk.kms_key_self_link" }],
+    google_compute_instance_template: [{ argument: "disk.disk_encryption_key.kms_key_self_link" }],
+    google_compute_region_disk: [{ argument: "disk_encryption_key.kms_key_name" }],
+    google_compute_region_instance_template: [{ argument: "disk.disk_encryption_key.kms_key_self_link" }],
+    google_compute_snapshot: [{ argument: "snapshot_encryption_key.kms_key_self_link" }],
+    google_container_cluster: [
+      { argument: "database_encryption.key_name" },
+      { argument: "node_config.boot_disk_kms_key", unless: ["remove_default_node_pool", "enable_autopilot"] },
+    ],
+    google_container_node_pool: [{ argument: "node_config.boot_disk_kms_key" }],
+    google_dataflow_job: [{ argument: "kms_key_name" }],
+    google_dataproc_cluster: [{ argument: "cluster_config.encryption_config.kms_key_name" }],
+    google_dataproc_metastore_service: [{ argument: "encryption_config.kms_key" }],
+    google_filestore_instance: [{ argument: "kms_key_name" }],
+    google_firestore_database: [{ argument: "cmek_config.kms_key_name" }],
+    google_healthcare_dataset: [{ argument: "encryption_spec.kms_key_name" }],
+    google_logging_billing_account_bucket_config: [{ argument: "cmek_settings.kms_key_name" }],
+    google_logging_folder_bucket_config: [{ argument: "cmek_settings.kms_key_name" }],
+    google_logging_organization_bucket_config: [{ argument: "cmek_settings.kms_key_name" }],
+    google_logging_project_bucket_config: [{ argument: "cmek_settings.kms_key_name" }],
+    google_managed_kafka_cluster: [{ argument: "gcp_config.kms_key" }],
+    google_memorystore_instance: [{ argument: "kms_key" }],
+    google_notebooks_instance: [{ argument: "kms_key" }],
+    google_pubsub_topic: [{ argument: "kms_key_name" }],
+    google_redis_cluster: [{ argument: "kms_key" }],
+    google_redis_instance: [{ argument: "customer_managed_key" }],
+    google_secret_manager_regional_secret: [{ argument: "customer_managed_encryption.kms_key_name" }],
+    google_spanner_database: [{ argument: "encryption_config.kms_key_name" }],
+    google_sql_database_instance: [{ argument: "encryption_key_name" }],
+    google_storage_bucket: [{ argument: "encryption.default_kms_key_name" }],
+    google_vertex_ai_dataset: [{ argument: "encryption_spec.kms_key_name" }],
+    google_vertex_ai_endpoint: [{ argument: "encryption_spec.kms_key_name" }],
+    google_vertex_ai_featurestore: [{ argument: "encryption_spec.kms_key_name" }],
+    google_vertex_ai_tensorboard: [{ argument: "encryption_spec.kms_key_name" }],
+    google_workbench_instance: [
+      { argument: "gce_setup.boot_disk.kms_key" },
+      { argument: "gce_setup.data_disks.kms_key" },
+    ],
+  } as Readonly<Record<string, readonly KeyArgument[]>>,
+};

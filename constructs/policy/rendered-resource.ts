@@ -1,0 +1,153 @@
+import { isExpression } from "./expression";
+import type { RenderedStack } from "./rendered-environment";
+
+type Fields = Readonly<Record<string, unknown>>;
+
+/** One argument of a resource, as it is written into the Terraform JSON. */
+export class Argument {
+  constructor(
+    /** Where it stands: `replication.user_managed.replicas[1].location`. */
+    readonly property: string,
+    /** As the JSON has it. */
+    readonly written: unknown,
+    /** What it stands for: references to what is known already are followed. */
+    readonly value: unknown,
+  ) {}
+
+  get isAbsent(): boolean {
+    return this.value === undefined || this.value === null || this.value === "";
+  }
+
+  /** Whether the value is known only at apply. */
+  get isUnresolved(): boolean {
+    return isExpression(this.value);
+  }
+
+  /** Terraform takes "true" for true. */
+  get isTrue(): boolean {
+    return this.value === true || this.value === "true";
+  }
+
+  get isFalse(): boolean {
+    return this.value === false || this.value === "false";
+  }
+
+  /** The value as a number; NaN where it is none. */
+  get number(): number {
+    return this.isAbsent ? Number.NaN : Number(this.value);
+  }
+
+  get text(): string {
+    return String(this.value ?? "");
+  }
+}
+
+/** A block of arguments. Blocks of a resource are read relative to it, and named from the resource on. */
+export class Block {
+  constructor(
+    protected readonly stack: RenderedStack,
+    protected readonly fields: unknown,
+    private readonly property = "",
+  ) {}
+
+  /** The only value of an argument, or the first where blocks are repeated. */
+  argument(path: string): Argument {
+    return this.arguments(path)[0];
+  }
+
+  /**
+   * The values of an argument: one per repeated block and list element, and one that is absent where nothing
+   * is stated, so that whoever expects something of each expects it of the missing one too.
+   */
+  arguments(path: string): Argument[] {
+    return this.read(this.fields, path.split("."), this.property);
+  }
+
+  /** The blocks of a name. One that Terraform generates is a block of which every argument is unresolved. */
+  blocks(path: string): Block[] {
+    return this.arguments(path)
+      .filter(({ isAbsent }) => !isAbsent)
+      .map(({ value, property }) => new Block(this.stack, value, property));
+  }
+
+  protected read(at: unknown, keys: readonly string[], property: string): Argument[] {
+    const value = this.stack.follow(at);
+    if (Array.isArray(value)) {
+      if (value.length === 0) return [absent(property, keys)];
+      return value.flatMap((element, index) =>
+        this.read(element, keys, value.length === 1 ? property : `${property}[${index}]`),
+      );
+    }
+    if (keys.length === 0) return [new Argument(property, at, value)];
+    if (isExpression(value)) return [new Argument(join(property, keys), value, value)];
+    if (typeof value !== "object" || value === null) return [absent(property, keys)];
+
+    const [key, ...rest] = keys;
+    const fields = value as Fields;
+    const dynamic = (fields.dynamic as Fields | undefined)?.[key];
+    if (dynamic !== undefined) {
+      const blocks = String((dynamic as Fields).for_each);
+      return [new Argument(join(property, keys), blocks, blocks)];
+    }
+    return this.read(fields[key], rest, join(property, [key]));
+  }
+}
+
+/** A resource as Terraform will see it, whatever made it: a construct, a plain binding or an escape hatch. */
+export class RenderedResource extends Block {
+  constructor(
+    stack: RenderedStack,
+    readonly type: string,
+    readonly name: string,
+    fields: unknown,
+  ) {
+    super(stack, fields);
+  }
+
+  get address(): string {
+    return `${this.type}.${this.name}`;
+  }
+
+  get stackPath(): string {
+    return this.stack.path;
+  }
+
+  /** Path of the construct that made it; of the stack, if none did. */
+  get path(): string {
+    return pathOf(this.fields) ?? this.stack.path;
+  }
+
+  /** A label, or what the provider labels everything with. */
+  label(key: string): Argument {
+    const own = this.argument(`${labelArguments[this.type] ?? "labels"}.${key}`);
+    if (!own.isAbsent) return own;
+    const inherited = this.ofProvider(`default_labels.${key}`);
+    return inherited.isAbsent ? own : inherited;
+  }
+
+  /** What the provider states for all resources that do not state it themselves. */
+  ofProvider(path: string): Argument {
+    const reference = this.argument("provider").value;
+    return this.read(this.stack.provider(reference), path.split("."), "provider")[0];
+  }
+}
+
+/** Where labels stand that do not stand in `labels`. */
+const labelArguments: Readonly<Record<string, string>> = {
+  google_container_cluster: "resource_labels",
+  google_sql_database_instance: "settings.user_labels",
+};
+
+/** Path of the construct that a part of the JSON comes from. */
+export function pathOf(fields: unknown): string | undefined {
+  const metadata = (fields as { "//"?: { metadata?: { path?: unknown } } })["//"]?.metadata;
+  return typeof metadata?.path === "string" ? metadata.path : undefined;
+}
+
+function absent(property: string, keys: readonly string[]): Argument {
+  return new Argument(join(property, keys), undefined, undefined);
+}
+
+function join(property: string, keys: readonly string[]): string {
+  return [property, ...keys].filter((part) => part !== "").join(".");
+}

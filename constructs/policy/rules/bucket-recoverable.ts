@@ -1,0 +1,19 @@
+import { gdpr, hipaa } from "../control";
+import { type ResourceRule, unresolved, violation } from "../rule";
+
+export const bucketRecoverable: ResourceRule = {
+  id: "bucket-recoverable",
+  checks: "A bucket keeps what is overwritten or deleted: by versions, or by a retention policy.",
+  why: "One wrong command would otherwise lose data for good.",
+  remedy: "turn versioning on, or state a retention_policy",
+  controls: [gdpr("Art. 32(1)(c)"), hipaa("164.308(a)(7)(ii)(A)")],
+  level: "error",
+  appliesTo: ["google_storage_bucket"],
+  judge: (bucket) => {
+    const versioning = bucket.argument("versioning.enabled");
+    const retention = bucket.argument("retention_policy.retention_period");
+    if (versioning.isTrue || retention.number > 0) return [];
+    const open = [versioning, retention].filter(({ isUnresolved }) => isUnresolved);
+    return open.length > 0 ? open.map(unresolved) : [violation(versioning)];
+  },
+};

@@ -1,0 +1,14 @@
+import { cis, gdpr, hipaa, pciDss } from "../control";
+import { expectEach, type ResourceRule } from "../rule";
+
+export const gkePrivateNodes: ResourceRule = {
+  id: "gke-private-nodes",
+  checks: "A cluster's nodes have no external addresses.",
+  why: "Whatever listens on a node, by mistake too, could be reached from the internet.",
+  remedy: "set private_cluster_config.enable_private_nodes to true",
+  controls: [cis("4.9"), gdpr("Art. 32(1)(b)"), hipaa("164.312(e)(1)"), pciDss("1.4.4")],
+  level: "error",
+  appliesTo: ["google_container_cluster"],
+  judge: (cluster) =>
+    expectEach(cluster.arguments("private_cluster_config.enable_private_nodes"), ({ isTrue }) => isTrue),
+};

@@ -1,0 +1,19 @@
+import { cis, gdpr, pciDss } from "../control";
+import { type ResourceRule, unresolved, violation } from "../rule";
+
+export const gkeWorkloadIdentity: ResourceRule = {
+  id: "gke-workload-identity",
+  checks: "Pods of a cluster have identities of their own.",
+  why: "Every pod could act as its node's service account otherwise.",
+  remedy: "set workload_identity_config.workload_pool to <project>.svc.id.goog",
+  controls: [cis("1.4"), gdpr("Art. 25(2)"), pciDss("7.2.5")],
+  level: "error",
+  appliesTo: ["google_container_cluster"],
+  judge: (cluster) => {
+    // Autopilot has it always.
+    if (cluster.argument("enable_autopilot").isTrue) return [];
+    const pool = cluster.argument("workload_identity_config.workload_pool");
+    if (pool.isAbsent) return [violation(pool)];
+    return pool.isUnresolved && !pool.text.endsWith(".svc.id.goog") ? [unresolved(pool)] : [];
+  },
+};
