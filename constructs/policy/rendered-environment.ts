@@ -1,12 +1,15 @@
-import { TerraformStack } from "cdktf";
+import { TerraformRemoteState, TerraformStack } from "cdktf";
 import type { IConstruct } from "constructs";
 import { attributeReference, isExpression, remoteReference } from "./expression";
-import { pathOf, RenderedResource } from "./rendered-resource";
+import { RenderedResource } from "./rendered-resource";
 
 type Blocks = Readonly<Record<string, Readonly<Record<string, Readonly<Record<string, unknown>>>>>>;
 
 /** What follows references gives up beyond this many, since they may run in a circle. */
 const REFERENCES_MAX = 20;
+
+/** How cdktf calls the data source by which one stack reads another; the other one's path follows. */
+const REMOTE_STATE = "cross-stack-reference-input-";
 
 /** All stacks under one root, rendered: references from one to the other can be followed. */
 export class RenderedApp {
@@ -49,6 +52,8 @@ export class RenderedStack {
   /** Modules count as resources here: a rule says that what is inside of them is not judged. */
   readonly resources: readonly RenderedResource[];
   private readonly json: Readonly<Record<string, unknown>>;
+  /** Paths of the stacks whose states this one reads, by the data sources' names. */
+  private readonly remoteStates: ReadonlyMap<string, string>;
 
   constructor(
     private readonly app: RenderedApp,
@@ -56,6 +61,12 @@ export class RenderedStack {
   ) {
     this.path = stack.node.path;
     this.json = stack.toTerraform();
+    this.remoteStates = new Map(
+      stack.node.children
+        .filter((child) => child instanceof TerraformRemoteState)
+        .filter(({ node }) => node.id.startsWith(REMOTE_STATE))
+        .map((state) => [state.friendlyUniqueId, state.node.id.slice(REMOTE_STATE.length)]),
+    );
     const resources = Object.entries(this.blocks("resource")).flatMap(([type, named]) =>
       Object.entries(named).map(([name, fields]) => new RenderedResource(this, type, name, fields)),
     );
@@ -71,6 +82,10 @@ export class RenderedStack {
     const google = this.blocks("provider").google as unknown;
     const all = (Array.isArray(google) ? google : [google]) as { alias?: string }[];
     return all.find((provider) => provider?.alias === alias);
+  }
+
+  dataSource(type: string, name: string): unknown {
+    return this.blocks("data")[type]?.[name];
   }
 
   /** What a value refers to, through this stack and others, as far as that is known before apply. */
@@ -93,8 +108,7 @@ export class RenderedStack {
     }
     const remote = remoteReference(expression);
     if (remote === undefined) return undefined;
-    const source = pathOf(this.blocks("data").terraform_remote_state?.[remote.state] ?? {});
-    const origin = this.app.stackAt(source?.split("/cross-stack-reference-input-")[1] ?? "");
+    const origin = this.app.stackAt(this.remoteStates.get(remote.state) ?? "");
     const output = (origin?.json.output as Blocks[string] | undefined)?.[remote.output]?.value;
     return origin === undefined || output === undefined ? undefined : [origin, output];
   }

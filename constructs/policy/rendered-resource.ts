@@ -108,6 +108,22 @@ export class RenderedResource extends Block {
     return `${this.type}.${this.name}`;
   }
 
+  /** What a data source of the same stack states. */
+  dataSource(type: string, name: string, property: string): Block | undefined {
+    const fields = this.stack.dataSource(type, name);
+    return fields === undefined ? undefined : new Block(this.stack, fields, property);
+  }
+
+  /** An argument that holds a document of JSON. */
+  document(path: string): Block | undefined {
+    const { value, property } = this.argument(path);
+    try {
+      return typeof value === "string" ? new Block(this.stack, JSON.parse(value), property) : undefined;
+    } catch {
+      return undefined;
+    }
+  }
+
   get stackPath(): string {
     return this.stack.path;
   }
@@ -139,7 +155,7 @@ const labelArguments: Readonly<Record<string, string>> = {
 };
 
 /** Path of the construct that a part of the JSON comes from. */
-export function pathOf(fields: unknown): string | undefined {
+function pathOf(fields: unknown): string | undefined {
   const metadata = (fields as { "//"?: { metadata?: { path?: unknown } } })["//"]?.metadata;
   return typeof metadata?.path === "string" ? metadata.path : undefined;
 }

@@ -13,7 +13,7 @@ export const noPublicMembers: ResourceRule = {
   id: "no-public-members",
   checks: "Nothing is granted to allUsers or allAuthenticatedUsers.",
   why: "The one is everybody on the internet, and the other everybody with a Google account.",
-  remedy: "name who is meant, as group:... or serviceAccount:...",
+  remedy: "name who is meant, as group:NAME or serviceAccount:NAME",
   controls: [
     cis("1.9"),
     cis("5.1"),

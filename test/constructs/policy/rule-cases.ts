@@ -1,0 +1,660 @@
+import { keyArguments } from "../../../constructs/catalog/key-arguments";
+import type { PolicyPack } from "../../../constructs/policy/packs";
+import { atApply, type Declared } from "../../support/declared-resource";
+
+/** What a rule says of resources: nothing, or what property it objects to. */
+export interface RuleCase {
+  readonly rule: string;
+  readonly outcome: "passes" | "fails" | "is unresolved";
+  readonly when: string;
+  readonly resources: Declared;
+  readonly property?: string;
+  readonly packs?: readonly PolicyPack[];
+}
+
+type Fields = Readonly<Record<string, unknown>>;
+type Line = readonly [when: string, fields: Fields | Declared, property?: string];
+
+const KEY = "projects/p/locations/europe-west4/keyRings/r/cryptoKeys/k";
+
+/** Cases of a rule about one type; a line whose resources are listed is about several. */
+function casesOf(
+  rule: string,
+  type: string,
+  lines: { readonly passes: Line[]; readonly fails: Line[]; readonly unresolved: Line[] },
+  packs: readonly PolicyPack[] = [],
+): RuleCase[] {
+  const outcomes = { passes: "passes", fails: "fails", unresolved: "is unresolved" } as const;
+  return Object.entries(outcomes).flatMap(([kind, outcome]) =>
+    lines[kind as keyof typeof lines].map(([when, fields, property]) => ({
+      rule,
+      outcome,
+      when: `${type} ${when}`,
+      resources: Array.isArray(fields) ? (fields as Declared) : [[type, fields as Fields] as const],
+      property,
+      packs,
+    })),
+  );
+}
+
+/** `a.b.c` and a value as the blocks that state it. */
+function nested(path: string, value: unknown): Fields {
+  const [key, ...rest] = path.split(".");
+  return { [key]: rest.length === 0 ? value : [nested(rest.join("."), value)] };
+}
+
+/** Fields that keep every other key argument of the type out of the way. */
+function withKeys(type: string, argument: string, value: unknown): Fields {
+  const merge = (left: Fields, right: Fields): Fields => {
+    const merged: Record<string, unknown> = { ...left };
+    for (const [key, field] of Object.entries(right))
+      merged[key] =
+        Array.isArray(merged[key]) && Array.isArray(field) ? [merge(merged[key][0], field[0])] : field;
+    return merged;
+  };
+  return keyArguments.types[type]
+    .map((each) => nested(each.argument, each.argument === argument ? value : KEY))
+    .reduce(merge, {});
+}
+
+const ownKey = Object.entries(keyArguments.types).flatMap(([type, named]) =>
+  named.flatMap(({ argument }) =>
+    casesOf("own-key", type, {
+      passes: [
+        [`with a key in ${argument}`, withKeys(type, argument, KEY)],
+        [
+          `with a key of the same stack in ${argument}`,
+          withKeys(type, argument, atApply("google_kms_crypto_key_iam_member.Grant.crypto_key_id")),
+        ],
+      ],
+      fails: [[`without ${argument}`, withKeys(type, argument, undefined), argument]],
+      unresolved: [
+        [`with a variable for ${argument}`, withKeys(type, argument, atApply("var.key")), argument],
+      ],
+    }),
+  ),
+);
+
+const secrets = casesOf("own-key", "google_secret_manager_secret", {
+  passes: [
+    [
+      "whose replicas have keys each",
+      {
+        replication: {
+          user_managed: {
+            replicas: [
+              { location: "europe-west4", customer_managed_encryption: { kms_key_name: KEY } },
+              { location: "europe-west1", customer_managed_encryption: { kms_key_name: KEY } },
+            ],
+          },
+        },
+      },
+    ],
+    [
+      "that is replicated anywhere with a key",
+      { replication: { auto: { customer_managed_encryption: { kms_key_name: KEY } } } },
+    ],
+  ],
+  fails: [
+    [
+      "of which one replica has none",
+      {
+        replication: {
+          user_managed: {
+            replicas: [
+              { location: "europe-west4", customer_managed_encryption: { kms_key_name: KEY } },
+              { location: "europe-west1" },
+            ],
+          },
+        },
+      },
+      "replication.user_managed.replicas[1].customer_managed_encryption.kms_key_name",
+    ],
+    [
+      "that is replicated anywhere without",
+      { replication: { auto: {} } },
+      "replication.auto.customer_managed_encryption.kms_key_name",
+    ],
+  ],
+  unresolved: [
+    [
+      "whose replicas Terraform generates",
+      {
+        replication: {
+          user_managed: { dynamic: { replicas: { for_each: atApply("var.replicas"), content: {} } } },
+        },
+      },
+      "replication.user_managed.replicas.customer_managed_encryption.kms_key_name",
+    ],
+  ],
+});
+
+const roles = [
+  ...casesOf("no-primitive-roles", "google_project_iam_member", {
+    passes: [
+      ["of a predefined role", { role: "roles/storage.objectViewer", member: "group:a@acme.example" }],
+    ],
+    fails: [["of editor", { role: "roles/editor", member: "group:a@acme.example" }, "role"]],
+    unresolved: [
+      ["of a variable role", { role: atApply("var.role"), member: "group:a@acme.example" }, "role"],
+    ],
+  }),
+  ...casesOf("no-primitive-roles", "google_project_iam_policy", {
+    passes: [["in JSON", { policy_data: '{"bindings":[{"role":"roles/run.invoker","members":[]}]}' }]],
+    fails: [
+      [
+        "in JSON with owner",
+        { policy_data: '{"bindings":[{"role":"roles/run.invoker"},{"role":"roles/owner"}]}' },
+        "policy_data.bindings[1].role",
+      ],
+    ],
+    unresolved: [["of another module", { policy_data: atApply("module.iam.policy") }, "policy_data"]],
+  }),
+];
+
+const members = [
+  ...casesOf("no-public-members", "google_storage_bucket_iam_member", {
+    passes: [
+      ["for a group", { member: "group:a@acme.example" }],
+      ["for an account of the stack", { member: atApply("google_service_account.a.member") }],
+      [
+        "for an account by its address",
+        { member: `serviceAccount:${atApply("google_service_account.a.email")}` },
+      ],
+    ],
+    fails: [
+      ["for everybody", { member: "allUsers" }, "member"],
+      ["for everybody with an account", { member: "allAuthenticatedUsers" }, "member"],
+    ],
+    unresolved: [["for a variable", { member: atApply("var.member") }, "member"]],
+  }),
+  ...casesOf("no-public-members", "google_storage_bucket_iam_binding", {
+    passes: [["for a group", { members: ["group:a@acme.example"] }]],
+    fails: [["for everybody too", { members: ["group:a@acme.example", "allUsers"] }, "members[1]"]],
+    unresolved: [["for a variable list", { members: atApply("var.members") }, "members"]],
+  }),
+];
+
+const subnet = { ip_cidr_range: "10.0.0.0/24", region: "europe-west4" };
+const sql = (configuration: Fields) => ({ settings: { ip_configuration: configuration } });
+const versioned = { versioning: { enabled: true } };
+const personal = { labels: { "data-classification": "personal" } };
+const endsVersions = { action: { type: "Delete" }, condition: { days_since_noncurrent_time: 30 } };
+const limitsVersions = { action: { type: "Delete" }, condition: { num_newer_versions: 3 } };
+
+const audited = (...logTypes: string[]): Declared[number] => [
+  "google_project_iam_audit_config",
+  { service: "storage.googleapis.com", audit_log_config: logTypes.map((log_type) => ({ log_type })) },
+];
+
+const retention = (rule: string, packs: readonly PolicyPack[], days: number) =>
+  casesOf(
+    rule,
+    "google_logging_project_bucket_config",
+    {
+      passes: [
+        [`for ${days} days`, { retention_days: days }],
+        [
+          `beside an archive for ${days} days`,
+          [
+            ["google_logging_project_bucket_config", { retention_days: 30 }],
+            [
+              "google_storage_bucket",
+              { name: "archive", retention_policy: { retention_period: days * 86_400 } },
+            ],
+            ["google_logging_project_sink", { destination: "storage.googleapis.com/archive" }],
+          ],
+        ],
+      ],
+      fails: [
+        [`for ${days - 1} days`, { retention_days: days - 1 }, "retention_days"],
+        ["for Google's default", {}, "retention_days"],
+        ["that is missing", [audited("DATA_READ", "DATA_WRITE")], "log bucket"],
+      ],
+      unresolved: [["for a variable", { retention_days: atApply("var.days") }, "retention_days"]],
+    },
+    packs,
+  );
+
+/** At least a passing, a failing and an unresolved case of every rule. */
+export const ruleCases: readonly RuleCase[] = [
+  ...ownKey,
+  ...secrets,
+  ...roles,
+  ...members,
+  ...casesOf("bucket-uniform-access", "google_storage_bucket", {
+    passes: [["with it", { uniform_bucket_level_access: true }]],
+    fails: [
+      ["without", {}, "uniform_bucket_level_access"],
+      ["with it off", { uniform_bucket_level_access: false }, "uniform_bucket_level_access"],
+    ],
+    unresolved: [
+      ["of a variable", { uniform_bucket_level_access: atApply("var.x") }, "uniform_bucket_level_access"],
+    ],
+  }),
+  ...casesOf("bucket-not-public", "google_storage_bucket", {
+    passes: [["that enforces it", { public_access_prevention: "enforced" }]],
+    fails: [["that inherits it", { public_access_prevention: "inherited" }, "public_access_prevention"]],
+    unresolved: [
+      ["of a variable", { public_access_prevention: atApply("var.x") }, "public_access_prevention"],
+    ],
+  }),
+  ...casesOf("bucket-recoverable", "google_storage_bucket", {
+    passes: [
+      ["with versions", versioned],
+      ["with retention", { retention_policy: { retention_period: 86_400 } }],
+    ],
+    fails: [["with neither", { versioning: { enabled: false } }, "versioning.enabled"]],
+    unresolved: [["of a variable", { versioning: { enabled: atApply("var.x") } }, "versioning.enabled"]],
+  }),
+  ...casesOf("data-access-audited", "google_storage_bucket", {
+    passes: [
+      [
+        "whose reads and writes are logged",
+        [["google_storage_bucket", {}], audited("DATA_READ", "DATA_WRITE")],
+      ],
+    ],
+    fails: [
+      ["without logs", {}, "audit configuration of storage.googleapis.com"],
+      [
+        "whose writes are not logged",
+        [["google_storage_bucket", {}], audited("DATA_READ")],
+        "audit configuration of storage.googleapis.com",
+      ],
+    ],
+    unresolved: [
+      [
+        "whose logs are a variable",
+        [["google_storage_bucket", {}], audited(atApply("var.type"))],
+        "audit configuration of storage.googleapis.com",
+      ],
+    ],
+  }),
+  ...casesOf("firewall-not-open", "google_compute_firewall", {
+    passes: [
+      ["from one range", { allow: [{ protocol: "tcp" }], source_ranges: ["10.0.0.0/8"] }],
+      ["from a tag", { allow: [{ protocol: "tcp" }], source_tags: ["web"] }],
+      ["that denies", { deny: [{ protocol: "all" }], source_ranges: ["0.0.0.0/0"] }],
+      [
+        "on the way out",
+        { direction: "EGRESS", allow: [{ protocol: "tcp" }], destination_ranges: ["0.0.0.0/0"] },
+      ],
+    ],
+    fails: [
+      [
+        "from everywhere",
+        { allow: [{ protocol: "tcp" }], source_ranges: ["10.0.0.0/8", "0.0.0.0/0"] },
+        "source_ranges[1]",
+      ],
+      ["from everywhere in IPv6", { allow: [{ protocol: "tcp" }], source_ranges: ["::/0"] }, "source_ranges"],
+      ["from nowhere stated", { allow: [{ protocol: "tcp" }] }, "source_ranges"],
+    ],
+    unresolved: [
+      [
+        "from a variable",
+        { allow: [{ protocol: "tcp" }], source_ranges: [atApply("var.x")] },
+        "source_ranges",
+      ],
+    ],
+  }),
+  ...casesOf("firewall-not-open", "google_compute_network_firewall_policy_rule", {
+    passes: [["that denies", { action: "deny", match: { src_ip_ranges: ["0.0.0.0/0"] } }]],
+    fails: [
+      ["that allows", { action: "allow", match: { src_ip_ranges: ["0.0.0.0/0"] } }, "match.src_ip_ranges"],
+    ],
+    unresolved: [
+      [
+        "of a variable",
+        { action: "allow", match: { src_ip_ranges: atApply("var.x") } },
+        "match.src_ip_ranges",
+      ],
+    ],
+  }),
+  ...casesOf(
+    "firewall-names-ports",
+    "google_compute_firewall",
+    {
+      passes: [["for one protocol", { allow: [{ protocol: "tcp", ports: ["443"] }], source_tags: ["web"] }]],
+      fails: [["for all", { allow: [{ protocol: "all" }], source_tags: ["web"] }, "allow.protocol"]],
+      unresolved: [
+        [
+          "of a variable",
+          { allow: [{ protocol: atApply("var.x") }], source_tags: ["web"] },
+          "allow.protocol",
+        ],
+      ],
+    },
+    ["pci-dss"],
+  ),
+  ...casesOf("gke-private-nodes", "google_container_cluster", {
+    passes: [["with private nodes", { private_cluster_config: { enable_private_nodes: true } }]],
+    fails: [["without", {}, "private_cluster_config.enable_private_nodes"]],
+    unresolved: [
+      [
+        "of a variable",
+        { private_cluster_config: { enable_private_nodes: atApply("var.x") } },
+        "private_cluster_config.enable_private_nodes",
+      ],
+    ],
+  }),
+  ...casesOf("gke-shielded-nodes", "google_container_cluster", {
+    passes: [["by default", {}]],
+    fails: [["that turns it off", { enable_shielded_nodes: false }, "enable_shielded_nodes"]],
+    unresolved: [["of a variable", { enable_shielded_nodes: atApply("var.x") }, "enable_shielded_nodes"]],
+  }),
+  ...casesOf("gke-workload-identity", "google_container_cluster", {
+    passes: [
+      [
+        "with a pool",
+        { workload_identity_config: { workload_pool: `${atApply("var.project")}.svc.id.goog` } },
+      ],
+      ["on Autopilot", { enable_autopilot: true }],
+    ],
+    fails: [["without", {}, "workload_identity_config.workload_pool"]],
+    unresolved: [
+      [
+        "of a variable",
+        { workload_identity_config: { workload_pool: atApply("var.pool") } },
+        "workload_identity_config.workload_pool",
+      ],
+    ],
+  }),
+  ...casesOf("key-rotation", "google_kms_crypto_key", {
+    passes: [
+      ["every 90 days", { rotation_period: "7776000s" }],
+      ["that signs", { purpose: "ASYMMETRIC_SIGN" }],
+    ],
+    fails: [
+      ["that does not rotate", {}, "rotation_period"],
+      ["every 91 days", { rotation_period: "7862400s" }, "rotation_period"],
+    ],
+    unresolved: [["of a variable", { rotation_period: atApply("var.x") }, "rotation_period"]],
+  }),
+  ...casesOf(
+    "key-kept",
+    "google_kms_crypto_key",
+    {
+      passes: [["that is protected", { lifecycle: { prevent_destroy: true } }]],
+      fails: [["that is not", {}, "lifecycle.prevent_destroy"]],
+      unresolved: [
+        ["of a variable", { lifecycle: { prevent_destroy: atApply("var.x") } }, "lifecycle.prevent_destroy"],
+      ],
+    },
+    ["hipaa"],
+  ),
+  ...casesOf("network-custom-subnets", "google_compute_network", {
+    passes: [["of stated subnets", { auto_create_subnetworks: false }]],
+    fails: [["by default", {}, "auto_create_subnetworks"]],
+    unresolved: [["of a variable", { auto_create_subnetworks: atApply("var.x") }, "auto_create_subnetworks"]],
+  }),
+  ...casesOf("no-external-address", "google_compute_instance", {
+    passes: [["without one", { network_interface: [{ subnetwork: "s" }] }]],
+    fails: [
+      [
+        "with one on its second interface",
+        { network_interface: [{ subnetwork: "s" }, { access_config: [{ network_tier: "PREMIUM" }] }] },
+        "network_interface[1].access_config",
+      ],
+      [
+        "with one that Google chooses",
+        { network_interface: [{ access_config: [{}] }] },
+        "network_interface.access_config",
+      ],
+    ],
+    unresolved: [
+      [
+        "with generated ones",
+        { network_interface: [{ dynamic: { access_config: { for_each: atApply("var.x"), content: {} } } }] },
+        "network_interface.access_config",
+      ],
+    ],
+  }),
+  ...casesOf("no-external-address", "google_workbench_instance", {
+    passes: [["without one", { gce_setup: { disable_public_ip: true } }]],
+    fails: [["by default", {}, "gce_setup.disable_public_ip"]],
+    unresolved: [["of a variable", { gce_setup: atApply("var.x") }, "gce_setup.disable_public_ip"]],
+  }),
+  ...casesOf("no-service-account-keys", "google_service_account_key", {
+    passes: [["that nobody makes", [["google_service_account", { account_id: "runner" }]]]],
+    fails: [["of any account", { service_account_id: "runner" }, "service_account_id"]],
+    unresolved: [],
+  }),
+  ...casesOf("own-service-account", "google_cloud_run_v2_service", {
+    passes: [
+      [
+        "with an account of the stack",
+        { template: { service_account: atApply("google_service_account.a.email") } },
+      ],
+    ],
+    fails: [
+      ["without", {}, "template.service_account"],
+      [
+        "with the project's own",
+        { template: { service_account: "1-compute@developer.gserviceaccount.com" } },
+        "template.service_account",
+      ],
+    ],
+    unresolved: [
+      ["of a variable", { template: { service_account: atApply("var.x") } }, "template.service_account"],
+    ],
+  }),
+  ...casesOf("run-not-public", "google_cloud_run_v2_service", {
+    passes: [["from inside", { ingress: "INGRESS_TRAFFIC_INTERNAL_ONLY" }]],
+    fails: [
+      ["from everywhere", { ingress: "INGRESS_TRAFFIC_ALL" }, "ingress"],
+      ["by default", {}, "ingress"],
+      [
+        "that asks nobody who he is",
+        { ingress: "INGRESS_TRAFFIC_INTERNAL_ONLY", invoker_iam_disabled: true },
+        "invoker_iam_disabled",
+      ],
+    ],
+    unresolved: [["of a variable", { ingress: atApply("var.x") }, "ingress"]],
+  }),
+  ...casesOf("shielded-machine", "google_compute_instance", {
+    passes: [["with Secure Boot", { shielded_instance_config: { enable_secure_boot: true } }]],
+    fails: [["without", {}, "shielded_instance_config.enable_secure_boot"]],
+    unresolved: [
+      [
+        "of a variable",
+        { shielded_instance_config: { enable_secure_boot: atApply("var.x") } },
+        "shielded_instance_config.enable_secure_boot",
+      ],
+    ],
+  }),
+  ...casesOf(
+    "sql-backups",
+    "google_sql_database_instance",
+    {
+      passes: [
+        ["with backups", { settings: { backup_configuration: { enabled: true } } }],
+        ["that is a replica", { master_instance_name: "primary" }],
+      ],
+      fails: [["without", {}, "settings.backup_configuration.enabled"]],
+      unresolved: [
+        ["of a variable", { settings: atApply("var.x") }, "settings.backup_configuration.enabled"],
+      ],
+    },
+    ["hipaa"],
+  ),
+  ...casesOf("sql-encrypted-connections", "google_sql_database_instance", {
+    passes: [["encrypted only", sql({ ssl_mode: "ENCRYPTED_ONLY" })]],
+    fails: [
+      [
+        "unencrypted too",
+        sql({ ssl_mode: "ALLOW_UNENCRYPTED_AND_ENCRYPTED" }),
+        "settings.ip_configuration.ssl_mode",
+      ],
+    ],
+    unresolved: [
+      ["of a variable", sql({ ssl_mode: atApply("var.x") }), "settings.ip_configuration.ssl_mode"],
+    ],
+  }),
+  ...casesOf("sql-private", "google_sql_database_instance", {
+    passes: [["without a public address", sql({ ipv4_enabled: false })]],
+    fails: [["by default", sql({}), "settings.ip_configuration.ipv4_enabled"]],
+    unresolved: [
+      ["of a variable", sql({ ipv4_enabled: atApply("var.x") }), "settings.ip_configuration.ipv4_enabled"],
+    ],
+  }),
+  ...casesOf("subnet-flow-logs", "google_compute_subnetwork", {
+    passes: [
+      ["with logs", { ...subnet, log_config: { flow_sampling: 0.5 } }],
+      ["for proxies", { ...subnet, purpose: "REGIONAL_MANAGED_PROXY" }],
+    ],
+    fails: [["without", subnet, "log_config"]],
+    unresolved: [["of a variable", { ...subnet, log_config: atApply("var.x") }, "log_config"]],
+  }),
+  ...casesOf("subnet-private-access", "google_compute_subnetwork", {
+    passes: [["with it", { ...subnet, private_ip_google_access: true }]],
+    fails: [["without", subnet, "private_ip_google_access"]],
+    unresolved: [
+      [
+        "of a variable",
+        { ...subnet, private_ip_google_access: atApply("var.x") },
+        "private_ip_google_access",
+      ],
+    ],
+  }),
+  ...casesOf("tls-current", "google_compute_ssl_policy", {
+    passes: [["from 1.2", { min_tls_version: "TLS_1_2" }]],
+    fails: [["by default", {}, "min_tls_version"]],
+    unresolved: [["of a variable", { min_tls_version: atApply("var.x") }, "min_tls_version"]],
+  }),
+  ...casesOf(
+    "data-classified",
+    "google_storage_bucket",
+    {
+      passes: [["with a class", personal]],
+      fails: [
+        ["without", {}, "labels.data-classification"],
+        [
+          "with a class of its own",
+          { labels: { "data-classification": "secret" } },
+          "labels.data-classification",
+        ],
+      ],
+      unresolved: [["of a variable", { labels: atApply("var.x") }, "labels.data-classification"]],
+    },
+    ["ccpa"],
+  ),
+  ...casesOf(
+    "erasure-not-locked",
+    "google_storage_bucket",
+    {
+      passes: [
+        ["whose retention is not locked", { ...personal, retention_policy: { retention_period: 1 } }],
+        [
+          "that is locked without personal data",
+          { labels: { "data-classification": "internal" }, retention_policy: { is_locked: true } },
+        ],
+      ],
+      fails: [
+        [
+          "whose retention is locked",
+          { ...personal, retention_policy: { is_locked: true } },
+          "retention_policy.is_locked",
+        ],
+      ],
+      unresolved: [
+        [
+          "of a variable",
+          { ...personal, retention_policy: { is_locked: atApply("var.x") } },
+          "retention_policy.is_locked",
+        ],
+        [
+          "that is locked and holds who knows what",
+          { retention_policy: { is_locked: true } },
+          "labels.data-classification",
+        ],
+      ],
+    },
+    ["gdpr"],
+  ),
+  ...casesOf(
+    "erasure-of-versions",
+    "google_storage_bucket",
+    {
+      passes: [
+        ["whose versions end", { ...personal, ...versioned, lifecycle_rule: [limitsVersions, endsVersions] }],
+        ["without versions", personal],
+      ],
+      fails: [
+        [
+          "whose versions are limited in number only",
+          { ...personal, ...versioned, lifecycle_rule: [limitsVersions] },
+          "lifecycle_rule.condition.days_since_noncurrent_time",
+        ],
+        [
+          "of which some versions end",
+          {
+            ...personal,
+            ...versioned,
+            lifecycle_rule: {
+              action: { type: "Delete" },
+              condition: { days_since_noncurrent_time: 30, matches_prefix: ["tmp/"] },
+            },
+          },
+          "lifecycle_rule.condition.days_since_noncurrent_time",
+        ],
+      ],
+      unresolved: [
+        [
+          "with generated rules",
+          { ...personal, ...versioned, lifecycle_rule: atApply("var.x") },
+          "lifecycle_rule",
+        ],
+        ["that holds who knows what", versioned, "labels.data-classification"],
+      ],
+    },
+    ["gdpr"],
+  ),
+  ...casesOf(
+    "residency-eu",
+    "google_storage_bucket",
+    {
+      passes: [
+        ["in a region of the EU", { location: "EUROPE-WEST4" }],
+        ["in the EU's multi-region", { location: "EU" }],
+        [
+          "where its key ring lies",
+          [
+            ["google_kms_key_ring", { location: "europe-west1" }],
+            ["google_storage_bucket", { location: atApply("google_kms_key_ring.R0.location") }],
+          ],
+        ],
+        [
+          "beside a setting that is global",
+          [["google_certificate_manager_certificate", { location: "global" }]],
+        ],
+      ],
+      fails: [
+        ["in America", { location: "US" }, "location"],
+        ["in London", { location: "europe-west2" }, "location"],
+        ["in a zone in Zurich", [["google_compute_disk", { zone: "europe-west6-a" }]], "zone"],
+        ["whose key is anywhere", [["google_kms_key_ring", { location: "global" }]], "location"],
+        [
+          "or a secret anywhere",
+          [["google_secret_manager_secret", { replication: { auto: {} } }]],
+          "replication.auto",
+        ],
+        [
+          "or a topic anywhere",
+          [["google_pubsub_topic", { name: "t" }]],
+          "message_storage_policy.allowed_persistence_regions",
+        ],
+      ],
+      unresolved: [
+        ["of a variable", { location: atApply("var.x") }, "location"],
+        [
+          "or a disk in a provider's region that nobody states",
+          [["google_compute_disk", {}]],
+          "provider.region",
+        ],
+      ],
+    },
+    ["gdpr"],
+  ),
+  ...retention("audit-kept-6-years", ["hipaa"], 2_192),
+  ...retention("audit-kept-12-months", ["pci-dss"], 365),
+];
