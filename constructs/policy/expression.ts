@@ -32,7 +32,7 @@ export function remoteReference(expression: string): RemoteReference | undefined
  */
 export function isKeyExpression(expression: string): boolean {
   return (
-    /^\$\{(?:data\.)?google_kms_(?:crypto_key|key_handle)\w*\.[\w-]+(?:\[[^\]{}]*\])?\.\w+\}$/.test(
+    /^\$\{(?:data\.)?google_kms_(?:crypto_key|key_handle)\w*\.[\w-]+(?:\[[^\]{}]*\])?\.(?:id|crypto_key_id|crypto_key|kms_key)\}$/.test(
       expression,
     ) || /^[^?]*\/cryptoKeys\/[^?]+$/.test(expression)
   );

@@ -57,7 +57,7 @@ function objections(
 
 function findingOf(rule: PolicyRule, objection: LocatedObjection): PolicyFinding {
   const { at, ofStack = false, property, received, unresolved } = objection;
-  const remedy = objection.remedy ?? rule.remedy;
+  const unknown = `not known at synth. Make sure of it, and say so in a suppression, or ${rule.remedy}`;
   return {
     rule: rule.id,
     level: unresolved ? "warning" : rule.level,
@@ -66,9 +66,7 @@ function findingOf(rule: PolicyRule, objection: LocatedObjection): PolicyFinding
     resource: ofStack ? null : at.address,
     property,
     received: received ?? null,
-    remedy: unresolved
-      ? `not known at synth. Make sure of it, and say so in a suppression, or ${remedy}`
-      : remedy,
+    remedy: objection.remedy ?? (unresolved ? unknown : rule.remedy),
     suppression: null,
   };
 }

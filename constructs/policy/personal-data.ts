@@ -1,5 +1,6 @@
 import { DATA_CLASSIFICATION_LABEL } from "../catalog/data-classification";
 import type { Argument, RenderedResource } from "./rendered-resource";
+import { type Objection, unresolved } from "./rule";
 
 /** Classes of data that say something about a person who can ask for its erasure. */
 const personal = ["personal", "health", "cardholder"];
@@ -13,4 +14,10 @@ export function holdsPersonalData(resource: RenderedResource): boolean | undefin
   const classification = classificationOf(resource);
   if (classification.isAbsent || classification.isUnresolved) return undefined;
   return personal.includes(classification.text);
+}
+
+/** What to say of a resource that would break a rule if it held personal data. */
+export function unclassified(resource: RenderedResource): Objection {
+  const remedy = `label it ${DATA_CLASSIFICATION_LABEL}: nobody can tell whether it holds personal data`;
+  return unresolved(classificationOf(resource), remedy);
 }

@@ -44,7 +44,7 @@ function environmentSection(environment: EnvironmentPolicyReport): string {
     allowedLocations.length > 0 ? ` Allowed outside of the EU: ${allowedLocations.join(", ")}.` : "";
   return [
     `## ${name}`,
-    `${summaryOf(environment)}. Packs: ${packs.join(", ")}. ${resources} resources of ${stacks.length} stacks: ${stacks.join(", ")}.${allowed}`,
+    `${summaryOf(environment)}. Packs: ${packs.join(", ")}. ${resources} resources in ${stacks.join(", ")}.${allowed}`,
     ...(open.length > 0 ? ["### Open", findingsTable(open)] : []),
     ...(accepted.length > 0 ? ["### Accepted", acceptedTable(accepted)] : []),
     "### Checked",

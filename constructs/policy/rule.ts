@@ -66,8 +66,8 @@ export function violation({ property, written }: Argument, remedy?: string): Obj
   return { property, received: written, unresolved: false, remedy };
 }
 
-export function unresolved({ property, written }: Argument): Objection {
-  return { property, received: written, unresolved: true };
+export function unresolved({ property, written }: Argument, remedy?: string): Objection {
+  return { property, received: written, unresolved: true, remedy };
 }
 
 /** Objects to every argument that does not meet an expectation, or of which that is not known yet. */

@@ -105,6 +105,13 @@ describe("an environment", () => {
       1,
       'did you mean "kvCacheMiB"?',
     ],
+    [
+      "a pack that does not exist",
+      { policy: { packs: ["gpdr"] } },
+      "policy.packs.0",
+      "gpdr",
+      '"gdpr"|"ccpa"',
+    ],
     ["a missing switch", { switches: {} }, "switches.deletionProtection", undefined, "expected boolean"],
   ];
 

@@ -17,14 +17,14 @@ const npmStart = (args: readonly string[], env: Record<string, string> = {}, cwd
 const ctrlC = (server: ChildServer) => process.kill(-(server.process.pid as number), "SIGINT");
 
 describe("npm start", () => {
-  test("lists every environment's stacks, then serves, and prints a curl line that works when pasted", async () => {
+  test("lists every environment with its policy, then serves, and prints a curl line that works when pasted", async () => {
     const server = npmStart(["--port", "0"]);
     const [, curl] = await printed(server, /\n\s*(curl -s [\s\S]*?\}')\n/);
     for (const environment of ["dev", "staging", "prod"])
-      for (const stack of ["bootstrap", "foundation", "serving"])
-        expect(server.output()).toMatch(
-          new RegExp(`${environment}-${stack} +\\d+ +cdktf.out/stacks/${environment}-${stack}\n`),
-        );
+      expect(server.output()).toMatch(new RegExp(`  ${environment} +[a-z0-9-]+ +3 +\\d+ +0 errors`));
+    expect(server.output()).toContain(
+      "Terraform JSON in cdktf.out/stacks · report in cdktf.out/policy-report.md\n",
+    );
     expect(server.output()).toContain("bard, 2.6 M parameters, context 512\n");
     expect(server.output()).toMatch(/weights {2}bf16, computed in float32, [\d.]+ MiB read by a step\n/);
     expect(server.output()).toMatch(/cache {4}[\d,]+ blocks of 16 tokens, \d+ MiB\n/);

@@ -14,6 +14,6 @@ export const bucketRecoverable: ResourceRule = {
     const retention = bucket.argument("retention_policy.retention_period");
     if (versioning.isTrue || retention.number > 0) return [];
     const open = [versioning, retention].filter(({ isUnresolved }) => isUnresolved);
-    return open.length > 0 ? open.map(unresolved) : [violation(versioning)];
+    return open.length > 0 ? open.map((argument) => unresolved(argument)) : [violation(versioning)];
   },
 };

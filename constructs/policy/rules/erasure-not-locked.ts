@@ -1,5 +1,5 @@
 import { ccpa, gdpr } from "../control";
-import { classificationOf, holdsPersonalData } from "../personal-data";
+import { holdsPersonalData, unclassified } from "../personal-data";
 import { type ResourceRule, unresolved, violation } from "../rule";
 
 export const erasureNotLocked: ResourceRule = {
@@ -16,6 +16,6 @@ export const erasureNotLocked: ResourceRule = {
     if (isPersonal === false) return [];
     if (locked.isUnresolved) return [unresolved(locked)];
     if (!locked.isTrue) return [];
-    return isPersonal ? [violation(locked)] : [unresolved(classificationOf(bucket))];
+    return isPersonal ? [violation(locked)] : [unclassified(bucket)];
   },
 };

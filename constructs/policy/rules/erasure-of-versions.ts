@@ -1,5 +1,5 @@
 import { ccpa, gdpr } from "../control";
-import { classificationOf, holdsPersonalData } from "../personal-data";
+import { holdsPersonalData, unclassified } from "../personal-data";
 import type { Block } from "../rendered-resource";
 import { type ResourceRule, unresolved, violation } from "../rule";
 
@@ -20,8 +20,8 @@ export const erasureOfVersions: ResourceRule = {
     if (!versioning.isTrue || bucket.blocks("lifecycle_rule").some(endsVersions)) return [];
     const rules = bucket.arguments("lifecycle_rule");
     const open = rules.filter(({ isUnresolved }) => isUnresolved);
-    if (open.length > 0) return open.map(unresolved);
-    if (isPersonal === undefined) return [unresolved(classificationOf(bucket))];
+    if (open.length > 0) return open.map((argument) => unresolved(argument));
+    if (isPersonal === undefined) return [unclassified(bucket)];
     return [violation(bucket.argument("lifecycle_rule.condition.days_since_noncurrent_time"))];
   },
 };
