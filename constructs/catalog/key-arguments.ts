@@ -1,9 +1,24 @@
+/** What means that there is nothing to encrypt here: an argument that is stated at all, or has one value. */
+export interface KeyException {
+  readonly argument: string;
+  readonly is?: string;
+}
+
 /** What has to name a key for a resource to be encrypted with a key of one's own. */
 export interface KeyArgument {
+  /** Repeated block, each of which names its own key. */
+  readonly within?: string;
   readonly argument: string;
-  /** Arguments of which one being true means that there is nothing to encrypt here. */
-  readonly unless?: readonly string[];
+  /** Argument that may name the key instead. */
+  readonly or?: string;
+  readonly unless?: readonly KeyException[];
 }
+
+/** A disk that exists has its key, and a local SSD cannot have one. */
+const disk: Omit<KeyArgument, "argument"> = {
+  within: "disk",
+  unless: [{ argument: "source" }, { argument: "type", is: "SCRATCH" }],
+};
 
 /**
  * Where each type of resource that stores something names its key. Types that inherit the key from what
@@ -25,14 +40,22 @@ export const keyArguments = {
     google_composer_environment: [{ argument: "config.encryption_config.kms_key_name" }],
     google_compute_disk: [{ argument: "disk_encryption_key.kms_key_self_link" }],
     google_compute_image: [{ argument: "image_encryption_key.kms_key_self_link" }],
-    google_compute_instance: [{ argument: "boot_disk.kms_key_self_link" }],
-    google_compute_instance_template: [{ argument: "disk.disk_encryption_key.kms_key_self_link" }],
+    google_compute_instance: [
+      { within: "boot_disk", argument: "kms_key_self_link", unless: [{ argument: "source" }] },
+    ],
+    google_compute_instance_template: [{ ...disk, argument: "disk_encryption_key.kms_key_self_link" }],
     google_compute_region_disk: [{ argument: "disk_encryption_key.kms_key_name" }],
-    google_compute_region_instance_template: [{ argument: "disk.disk_encryption_key.kms_key_self_link" }],
+    google_compute_region_instance_template: [{ ...disk, argument: "disk_encryption_key.kms_key_self_link" }],
     google_compute_snapshot: [{ argument: "snapshot_encryption_key.kms_key_self_link" }],
     google_container_cluster: [
       { argument: "database_encryption.key_name" },
-      { argument: "node_config.boot_disk_kms_key", unless: ["remove_default_node_pool", "enable_autopilot"] },
+      {
+        argument: "node_config.boot_disk_kms_key",
+        unless: [
+          { argument: "remove_default_node_pool", is: "true" },
+          { argument: "enable_autopilot", is: "true" },
+        ],
+      },
     ],
     google_container_node_pool: [{ argument: "node_config.boot_disk_kms_key" }],
     google_dataflow_job: [{ argument: "kms_key_name" }],
@@ -52,7 +75,9 @@ export const keyArguments = {
     google_redis_cluster: [{ argument: "kms_key" }],
     google_redis_instance: [{ argument: "customer_managed_key" }],
     google_secret_manager_regional_secret: [{ argument: "customer_managed_encryption.kms_key_name" }],
-    google_spanner_database: [{ argument: "encryption_config.kms_key_name" }],
+    google_spanner_database: [
+      { argument: "encryption_config.kms_key_name", or: "encryption_config.kms_key_names" },
+    ],
     google_sql_database_instance: [{ argument: "encryption_key_name" }],
     google_storage_bucket: [{ argument: "encryption.default_kms_key_name" }],
     google_vertex_ai_dataset: [{ argument: "encryption_spec.kms_key_name" }],

@@ -50,6 +50,11 @@ export class Block {
     private readonly property = "",
   ) {}
 
+  /** Whether only apply knows what the block holds. */
+  get isUnresolved(): boolean {
+    return isExpression(this.fields);
+  }
+
   /** The only value of an argument, or the first where blocks are repeated. */
   argument(path: string): Argument {
     return this.arguments(path)[0];

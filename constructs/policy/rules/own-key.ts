@@ -1,7 +1,7 @@
-import { keyArguments } from "../../catalog/key-arguments";
+import { type KeyArgument, type KeyException, keyArguments } from "../../catalog/key-arguments";
 import { ccpa, cis, gdpr, hipaa, pciDss } from "../control";
 import { isKeyExpression } from "../expression";
-import type { Argument, RenderedResource } from "../rendered-resource";
+import type { Argument, Block, RenderedResource } from "../rendered-resource";
 import { type Objection, type ResourceRule, unresolved, violation } from "../rule";
 
 export const ownKey: ResourceRule = {
@@ -21,12 +21,31 @@ export const ownKey: ResourceRule = {
   judge: (resource) =>
     resource.type === "google_secret_manager_secret"
       ? judgeSecret(resource)
-      : keyArguments.types[resource.type].flatMap(({ argument, unless = [] }) =>
-          unless.some((condition) => resource.argument(condition).isTrue)
-            ? []
-            : resource.arguments(argument).flatMap(judgeKey),
-        ),
+      : keyArguments.types[resource.type].flatMap((named) => judgeArgument(resource, named)),
 };
+
+function judgeArgument(resource: RenderedResource, named: KeyArgument): Objection[] {
+  const { within, argument, or, unless = [] } = named;
+  const blocks: readonly Block[] = within === undefined ? [resource] : resource.blocks(within);
+  // Without the block Google makes what the block describes all the same.
+  if (blocks.length === 0) return judgeKey(resource.argument(`${within}.${argument}`));
+  return blocks.flatMap((block) => {
+    const keys = block.arguments(or === undefined || block.argument(or).isAbsent ? argument : or);
+    const objections = keys.flatMap(judgeKey);
+    if (block.isUnresolved || objections.length === 0) return objections;
+    if (unless.some((exception) => applies(block, exception))) return [];
+    const open = unless
+      .filter(({ is }) => is !== undefined)
+      .map((exception) => block.argument(exception.argument))
+      .filter(({ isUnresolved }) => isUnresolved);
+    return open.length > 0 ? open.map((exception) => unresolved(exception)) : objections;
+  });
+}
+
+function applies(block: Block, { argument, is }: KeyException): boolean {
+  const stated = block.argument(argument);
+  return is === undefined ? !stated.isAbsent : stated.text === is;
+}
 
 /** A secret names a key per replica, or one for wherever Google replicates it to. */
 function judgeSecret(secret: RenderedResource): Objection[] {

@@ -80,9 +80,9 @@ describe("policies on an app", () => {
     const { message, stack } = errorOf(app);
     expect(message).toMatchInlineSnapshot(`
       "policy: 4 findings
-        one/Bucket versioning.enabled       got false: turn versioning on, or state a retention_policy (bucket-recoverable)
+        one/Bucket versioning.enabled       got false: turn versioning on, or state a retention_policy or a soft_delete_policy (bucket-recoverable)
         one/Other public_access_prevention  got "inherited": set public_access_prevention to "enforced" (bucket-not-public)
-        two/Bucket versioning.enabled       got false: turn versioning on, or state a retention_policy (bucket-recoverable)
+        two/Bucket versioning.enabled       got false: turn versioning on, or state a retention_policy or a soft_delete_policy (bucket-recoverable)
         two/Other public_access_prevention  got "inherited": set public_access_prevention to "enforced" (bucket-not-public)"
     `);
     expect(stack).not.toMatch(/\n\s+at /);

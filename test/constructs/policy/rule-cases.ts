@@ -1,4 +1,4 @@
-import { keyArguments } from "../../../constructs/catalog/key-arguments";
+import { type KeyArgument, keyArguments } from "../../../constructs/catalog/key-arguments";
 import type { PolicyPack } from "../../../constructs/policy/packs";
 import { atApply, type Declared } from "../../support/declared-resource";
 
@@ -43,6 +43,10 @@ function nested(path: string, value: unknown): Fields {
   return { [key]: rest.length === 0 ? value : [nested(rest.join("."), value)] };
 }
 
+function pathOf({ within, argument }: KeyArgument): string {
+  return within === undefined ? argument : `${within}.${argument}`;
+}
+
 /** Fields that keep every other key argument of the type out of the way. */
 function withKeys(type: string, argument: string, value: unknown): Fields {
   const merge = (left: Fields, right: Fields): Fields => {
@@ -53,12 +57,12 @@ function withKeys(type: string, argument: string, value: unknown): Fields {
     return merged;
   };
   return keyArguments.types[type]
-    .map((each) => nested(each.argument, each.argument === argument ? value : KEY))
+    .map((each) => nested(pathOf(each), pathOf(each) === argument ? value : KEY))
     .reduce(merge, {});
 }
 
 const ownKey = Object.entries(keyArguments.types).flatMap(([type, named]) =>
-  named.flatMap(({ argument }) =>
+  named.map(pathOf).flatMap((argument) =>
     casesOf("own-key", type, {
       passes: [
         [`with a key in ${argument}`, withKeys(type, argument, KEY)],
@@ -216,10 +220,65 @@ const retention = (rule: string, packs: readonly PolicyPack[], days: number) =>
     packs,
   );
 
+const disks = [
+  ...casesOf("own-key", "google_compute_instance_template", {
+    passes: [
+      [
+        "whose other disks exist or are local",
+        {
+          disk: [
+            { disk_encryption_key: { kms_key_self_link: KEY } },
+            { source: "existing" },
+            { type: "SCRATCH", disk_type: "local-ssd" },
+          ],
+        },
+      ],
+    ],
+    fails: [
+      [
+        "whose second disk has no key",
+        { disk: [{ disk_encryption_key: { kms_key_self_link: KEY } }, { type: "PERSISTENT" }] },
+        "disk[1].disk_encryption_key.kms_key_self_link",
+      ],
+    ],
+    unresolved: [
+      ["whose disks are generated", { disk: atApply("var.x") }, "disk.disk_encryption_key.kms_key_self_link"],
+    ],
+  }),
+  ...casesOf("own-key", "google_spanner_database", {
+    passes: [["with a key per region", { encryption_config: { kms_key_names: [KEY] } }]],
+    fails: [],
+    unresolved: [],
+  }),
+  ...casesOf("own-key", "google_container_cluster", {
+    passes: [
+      [
+        "without nodes of its own",
+        { database_encryption: { key_name: KEY }, remove_default_node_pool: true },
+      ],
+    ],
+    fails: [
+      [
+        "that says it has nodes of its own",
+        { database_encryption: { key_name: KEY }, remove_default_node_pool: false },
+        "node_config.boot_disk_kms_key",
+      ],
+    ],
+    unresolved: [
+      [
+        "of which nobody knows whether it has nodes",
+        { database_encryption: { key_name: KEY }, remove_default_node_pool: atApply("var.x") },
+        "remove_default_node_pool",
+      ],
+    ],
+  }),
+];
+
 /** At least a passing, a failing and an unresolved case of every rule. */
 export const ruleCases: readonly RuleCase[] = [
   ...ownKey,
   ...secrets,
+  ...disks,
   ...roles,
   ...members,
   ...casesOf("bucket-uniform-access", "google_storage_bucket", {
@@ -243,8 +302,16 @@ export const ruleCases: readonly RuleCase[] = [
     passes: [
       ["with versions", versioned],
       ["with retention", { retention_policy: { retention_period: 86_400 } }],
+      ["with soft delete", { soft_delete_policy: { retention_duration_seconds: 604_800 } }],
     ],
-    fails: [["with neither", { versioning: { enabled: false } }, "versioning.enabled"]],
+    fails: [
+      ["with none of them", { versioning: { enabled: false } }, "versioning.enabled"],
+      [
+        "that turns soft delete off",
+        { soft_delete_policy: { retention_duration_seconds: 0 } },
+        "versioning.enabled",
+      ],
+    ],
     unresolved: [["of a variable", { versioning: { enabled: atApply("var.x") } }, "versioning.enabled"]],
   }),
   ...casesOf("data-access-audited", "google_storage_bucket", {

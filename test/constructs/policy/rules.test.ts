@@ -55,8 +55,10 @@ describe("a policy rule", () => {
   test("reads arguments that the provider's bindings know", () => {
     const named = [
       ...Object.entries(keyArguments.types).flatMap(([type, named]) =>
-        named.flatMap(({ argument, unless = [] }) =>
-          [argument, ...unless].flatMap((path) => path.split(".")).map((key) => [type, key]),
+        named.flatMap(({ argument, within = argument, or = argument, unless = [] }) =>
+          [within, argument, or, ...unless.map((exception) => exception.argument)]
+            .flatMap((path) => path.split("."))
+            .map((key) => [type, key]),
         ),
       ),
       ...ruleCases.flatMap(({ resources }) =>
