@@ -13,40 +13,6 @@ function stack(name: string): Terraform {
   return found;
 }
 
-/** Every string anywhere in a stack. */
-function strings(value: unknown): string[] {
-  if (typeof value === "string") return [value];
-  return typeof value === "object" && value !== null ? Object.values(value).flatMap(strings) : [];
-}
-
-describe.each([...stacks])("%s", (_, terraform) => {
-  test("grants nothing to everybody, and no primitive role", () => {
-    const forbidden = ["allUsers", "allAuthenticatedUsers", "roles/owner", "roles/editor", "roles/viewer"];
-    expect(strings(terraform).filter((text) => forbidden.includes(text))).toEqual([]);
-  });
-
-  test("encrypts all that it stores with a key of the environment", () => {
-    const keyOf = [
-      ...resources(terraform, "google_storage_bucket").map(({ encryption }) => encryption),
-      ...resources(terraform, "google_artifact_registry_repository").map(({ kms_key_name }) => kms_key_name),
-      ...resources(terraform, "google_cloud_run_v2_service").map(
-        ({ template }) => Object(template).encryption_key,
-      ),
-    ];
-    expect(keyOf.length).toBeGreaterThan(0);
-    for (const key of keyOf) expect(JSON.stringify(key)).toContain("google_kms_crypto_key_iam_member");
-  });
-
-  test("pins the providers to the version that the bindings know", () => {
-    for (const { version } of Object.values(terraform.terraform.required_providers))
-      expect(version).toBe("6.50.0");
-  });
-
-  test("mentions no path of this machine", () => {
-    expect(strings(terraform).filter((text) => text.includes(process.cwd()))).toEqual([]);
-  });
-});
-
 describe.each(environments)("the stacks of $name", ({ name, project, region, labels, sizes, switches }) => {
   test("work in the environment's project and region, under its labels", () => {
     for (const part of ["bootstrap", "foundation", "serving"])

@@ -88,6 +88,18 @@ export function schemaFaults(terraform: Terraform): string[] {
   ];
 }
 
+/** Whether the bindings know an argument of a resource, by its path through blocks. */
+export function knowsArgument(type: string, path: string): boolean {
+  const names = path.split(".");
+  let block: Block | undefined = boundByHand[type] ?? definitionOf(folderOf(type));
+  for (const [index, name] of names.entries()) {
+    const argument: Argument | undefined = block?.get(name);
+    if (argument === undefined || index === names.length - 1) return argument !== undefined;
+    block = argument.block?.();
+  }
+  return false;
+}
+
 function elements(section: Terraform["resource"] = {}): [type: string, id: string, values: object][] {
   return Object.entries(section).flatMap(([type, ofType]) =>
     Object.entries(ofType).map(([id, values]): [string, string, object] => [type, id, values]),

@@ -1,0 +1,38 @@
+import { synthesisedStacks } from "../support/environments";
+import { keylessResources, openGrants, strings, unknownTypes } from "../support/whole-output";
+
+const stacks = synthesisedStacks();
+
+describe.each([...stacks])("%s", (_, terraform) => {
+  test("grants nothing to everybody, and no primitive role", () => {
+    expect(openGrants(terraform)).toEqual([]);
+  });
+
+  test("holds nothing that lacks a key of the environment", () => {
+    expect(keylessResources(terraform)).toEqual([]);
+  });
+
+  test("has only resources of which it is known whether they hold data", () => {
+    expect(unknownTypes(terraform)).toEqual([]);
+  });
+
+  test("pins the providers to the version that the bindings know", () => {
+    for (const { version } of Object.values(terraform.terraform.required_providers))
+      expect(version).toBe("6.50.0");
+  });
+
+  test("mentions no path of this machine", () => {
+    expect(strings(terraform).filter(([, text]) => text.includes(process.cwd()))).toEqual([]);
+  });
+});
+
+test("the environments store something, and so the keys are looked for somewhere", () => {
+  const types = new Set([...stacks.values()].flatMap(({ resource = {} }) => Object.keys(resource)));
+  expect([...types]).toEqual(
+    expect.arrayContaining([
+      "google_storage_bucket",
+      "google_artifact_registry_repository",
+      "google_cloud_run_v2_service",
+    ]),
+  );
+});

@@ -1,0 +1,125 @@
+/** A type of resource whose loss cannot be undone by applying again, or that holds data. */
+export interface KeptResource {
+  /** Arguments that can name the key it is encrypted with: one of these has to, and all of its values. */
+  readonly keyAt?: readonly string[];
+
+  /**
+   * Arguments whose change destroys the resource and creates another: `ForceNew` in the provider's source, or
+   * a `ForceNewIfChange` that can strike. Undefined for what can go and come back.
+   */
+  readonly replacedBy?: readonly string[];
+
+  /** What holds where such an argument is not stated, so that stating it is no change. */
+  readonly defaults?: Readonly<Record<string, unknown>>;
+}
+
+/**
+ * The types that an environment must not lose and those that hold data. From the provider's source:
+ * https://github.com/hashicorp/terraform-provider-google/tree/v6.50.0/google/services
+ */
+export const keptResources: Readonly<Record<string, KeptResource>> = {
+  google_artifact_registry_repository: {
+    keyAt: ["kms_key_name"],
+    replacedBy: ["repository_id", "location", "project", "format", "mode", "kms_key_name"],
+    defaults: { mode: "STANDARD_REPOSITORY" },
+  },
+  // Holds nothing itself; its key encrypts what an instance writes to its disk.
+  google_cloud_run_v2_service: { keyAt: ["template.encryption_key"] },
+  google_compute_address: {
+    replacedBy: [
+      "name",
+      "region",
+      "project",
+      "address",
+      "address_type",
+      "network_tier",
+      "purpose",
+      "subnetwork",
+    ],
+  },
+  google_compute_global_address: {
+    replacedBy: ["name", "project", "address", "address_type", "network", "prefix_length", "purpose"],
+  },
+  google_compute_network: {
+    replacedBy: ["name", "project", "auto_create_subnetworks", "description", "network_profile"],
+    defaults: { auto_create_subnetworks: true },
+  },
+  google_compute_subnetwork: {
+    // Of the range only a change that does not contain the old one replaces the subnet.
+    replacedBy: ["name", "network", "region", "project", "description", "purpose", "ip_cidr_range"],
+  },
+  google_kms_crypto_key: {
+    replacedBy: [
+      "name",
+      "key_ring",
+      "purpose",
+      "destroy_scheduled_duration",
+      "import_only",
+      "crypto_key_backend",
+      "version_template.protection_level",
+    ],
+    defaults: { purpose: "ENCRYPT_DECRYPT", "version_template.protection_level": "SOFTWARE" },
+  },
+  google_kms_key_ring: { replacedBy: ["name", "location", "project"] },
+  google_logging_project_bucket_config: {
+    keyAt: ["cmek_settings.kms_key_name"],
+    replacedBy: ["bucket_id", "location", "project"],
+  },
+  google_pubsub_topic: { keyAt: ["kms_key_name"], replacedBy: ["name", "project"] },
+  google_secret_manager_secret: {
+    keyAt: [
+      "replication.auto.customer_managed_encryption.kms_key_name",
+      "replication.user_managed.replicas.customer_managed_encryption.kms_key_name",
+    ],
+    replacedBy: [
+      "secret_id",
+      "project",
+      "replication.user_managed.replicas.location",
+      "rotation.rotation_period",
+      "ttl",
+    ],
+  },
+  // Another account of the same name is another member: every grant to the old one is void.
+  google_service_account: { replacedBy: ["account_id", "project"] },
+  google_storage_bucket: {
+    keyAt: ["encryption.default_kms_key_name"],
+    replacedBy: [
+      "name",
+      "location",
+      "project",
+      "enable_object_retention",
+      "hierarchical_namespace.enabled",
+      "custom_placement_config.data_locations",
+      // A locked policy that is to be unlocked.
+      "retention_policy.is_locked",
+    ],
+    defaults: {
+      enable_object_retention: false,
+      "hierarchical_namespace.enabled": false,
+      "retention_policy.is_locked": false,
+    },
+  },
+};
+
+/** The types that hold no data and can be created anew by applying again: rules, grants, switches. */
+export const replaceableTypes: readonly string[] = [
+  "google_artifact_registry_repository_iam_member",
+  "google_cloud_run_v2_service_iam_member",
+  "google_kms_crypto_key_iam_member",
+  "google_project_iam_audit_config",
+  "google_project_service",
+  "google_project_service_identity",
+  "google_storage_bucket_iam_member",
+];
+
+/** What an argument holds, by its path; every value where blocks on the way are lists. */
+export function valuesAt(resource: unknown, path: string): unknown[] {
+  return path.split(".").reduce<unknown[]>(
+    (values, key) =>
+      values.flatMap((value) => {
+        const inner = typeof value === "object" && value !== null ? Reflect.get(value, key) : undefined;
+        return Array.isArray(inner) ? inner : [inner];
+      }),
+    [resource],
+  );
+}

@@ -1,0 +1,70 @@
+import { SecretManagerSecret } from "@cdktf/provider-google/lib/secret-manager-secret";
+import { StorageBucket } from "@cdktf/provider-google/lib/storage-bucket";
+import { StorageBucketIamMember } from "@cdktf/provider-google/lib/storage-bucket-iam-member";
+import { StorageHmacKey } from "@cdktf/provider-google/lib/storage-hmac-key";
+import { EncryptedBucket, EncryptionKey, Principal, ServiceAgent } from "../../constructs";
+import { terraformOf } from "./terraform";
+import { keylessResources, openGrants, unknownTypes } from "./whole-output";
+
+describe("the whole output", () => {
+  test("of a bucket that a group can read, with its key, has no faults", () => {
+    const terraform = terraformOf((stack) => {
+      const key = new EncryptionKey(stack, "Key", { name: "data", location: "europe-west4" });
+      const bucket = new EncryptedBucket(stack, "Models", { name: "acme-ml-dev-models", key });
+      bucket.grantRead(new Principal(stack, "Apps", "group:apps@acme.example"));
+    });
+    expect([openGrants, keylessResources, unknownTypes].flatMap((faults) => faults(terraform))).toEqual([]);
+  });
+
+  test.each([
+    [
+      "roles/editor",
+      "group:apps@acme.example",
+      "google_storage_bucket_iam_member.Grant.role is roles/editor",
+    ],
+    ["roles/storage.objectViewer", "allUsers", "google_storage_bucket_iam_member.Grant.member is allUsers"],
+  ])("that grants %s to %s is refused", (role, member, fault) => {
+    const terraform = terraformOf((stack) => {
+      new StorageBucketIamMember(stack, "Grant", { bucket: "acme-ml-dev-models", role, member });
+    });
+    expect(openGrants(terraform)).toEqual([`resource.${fault}`]);
+  });
+
+  test("with a bucket that has no key is refused, and with one whose key is not granted", () => {
+    const terraform = terraformOf((stack) => {
+      const bucket = { name: "acme-ml-dev-models", location: "europe-west4" };
+      new StorageBucket(stack, "Keyless", bucket);
+      new StorageBucket(stack, "Ungranted", { ...bucket, encryption: { defaultKmsKeyName: "projects/p/k" } });
+    });
+    expect(keylessResources(terraform)).toEqual([
+      "google_storage_bucket.Keyless lacks a key in encryption.default_kms_key_name",
+      "google_storage_bucket.Ungranted lacks a key in encryption.default_kms_key_name",
+    ]);
+  });
+
+  test("with a secret of which one replica has no key is refused", () => {
+    const terraform = terraformOf((stack) => {
+      const key = new EncryptionKey(stack, "Key", { name: "data", location: "europe-west4" });
+      const encrypted = {
+        location: "europe-west4",
+        customerManagedEncryption: { kmsKeyName: key.keyIdFor(ServiceAgent.SECRET_MANAGER) },
+      };
+      const secret = (id: string, ...replicas: { location: string }[]) =>
+        new SecretManagerSecret(stack, id, { secretId: id, replication: { userManaged: { replicas } } });
+      secret("Complete", encrypted);
+      secret("Partial", encrypted, { location: "europe-west1" });
+    });
+    expect(keylessResources(terraform)).toEqual([
+      expect.stringContaining("google_secret_manager_secret.Partial lacks a key in replication.auto"),
+    ]);
+  });
+
+  test("with a type of which nobody has said whether it holds data is refused", () => {
+    const terraform = terraformOf((stack) => {
+      new StorageHmacKey(stack, "Hmac", { serviceAccountEmail: "shop@acme.iam.gserviceaccount.com" });
+    });
+    expect(unknownTypes(terraform)).toEqual([
+      "google_storage_hmac_key: state in test/support/resource-kinds.ts whether it holds data, and where its key stands",
+    ]);
+  });
+});
