@@ -58,7 +58,11 @@ export const keptResources: Readonly<Record<string, KeptResource>> = {
       "crypto_key_backend",
       "version_template.protection_level",
     ],
-    defaults: { purpose: "ENCRYPT_DECRYPT", "version_template.protection_level": "SOFTWARE" },
+    defaults: {
+      purpose: "ENCRYPT_DECRYPT",
+      destroy_scheduled_duration: "2592000s",
+      "version_template.protection_level": "SOFTWARE",
+    },
   },
   google_kms_key_ring: { replacedBy: ["name", "location", "project"] },
   google_logging_project_bucket_config: {
