@@ -63,6 +63,9 @@ export function synthesise({ names, outdir }: SynthesiseOptions = {}): Environme
 /** The stacks of one environment, in the order in which they are deployed. */
 export function compose(app: App, environment: Environment): TerraformStack[] {
   const { name, project, region, labels, callers, state, sizes, switches } = environment;
+  const { keys, dataClassification, audit, alertEmails, network, secrets, quotas, budget, perimeter } =
+    environment;
+  const { serving: servingSizes, ...foundationSizes } = sizes;
   const stateBucketName = stateBucketOf(environment);
   const common = { environment: name, project, region, labels };
   const remote = { ...common, stateBucket: stateBucketName };
@@ -70,18 +73,28 @@ export function compose(app: App, environment: Environment): TerraformStack[] {
   const bootstrap = new BootstrapStack(app, `${name}-bootstrap`, {
     ...(state.bootstrap === "bucket" ? remote : common),
     stateBucketName,
+    keys,
   });
   const foundation = new FoundationStack(app, `${name}-foundation`, {
     ...remote,
     ...switches,
-    softDeleteDays: sizes.softDeleteDays,
+    ...foundationSizes,
+    keys,
+    dataClassification,
+    audit,
+    alertEmails,
+    network,
+    secrets,
+    quotas,
+    budget,
+    perimeter,
   });
   foundation.addDependency(bootstrap);
   const { key, models, images } = foundation;
   const serving = new ServingStack(app, `${name}-serving`, {
     ...remote,
-    ...switches,
-    ...sizes.serving,
+    deletionProtection: switches.deletionProtection,
+    ...servingSizes,
     key,
     models,
     images,

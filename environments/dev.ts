@@ -8,8 +8,21 @@ export const dev: Environment = {
   labels: { team: "ml-platform", "cost-center": "research" },
   callers: [],
   state: { bootstrap: "local" },
+  keys: { protection: "software", rotationDays: 90 },
+  dataClassification: "internal",
+  audit: { retentionDays: 30, locked: false },
+  alertEmails: [],
+  network: {
+    cidr: "10.0.0.0/14",
+    subnets: { workloads: { nodes: 250 }, clusters: { nodes: 60, podsPerNode: 32 } },
+    flowLogs: { intervalSeconds: 600, sampling: 0.1 },
+  },
+  secrets: { "hugging-face-token": {} },
+  quotas: { accelerators: {} },
   sizes: {
     softDeleteDays: 0,
+    olderVersionDays: 7,
+    checkpointsKept: 2,
     serving: {
       imageVersion: "0.1.0",
       modelPath: "bard",
@@ -20,6 +33,6 @@ export const dev: Environment = {
       runtime: { maxSequences: 16, kvCacheMiB: 64, logLevel: "debug" },
     },
   },
-  switches: { deletionProtection: false },
+  switches: { deletionProtection: false, organizationPolicies: false },
   policy: { packs: [] },
 };

@@ -6,10 +6,11 @@ import { policyPacks } from "../constructs/policy/packs";
 import { checkMember } from "../constructs/security/identity";
 import { checkCloudRunEndpoint } from "../constructs/serving/cloud-run-checks";
 import { dictatedSettings } from "../constructs/serving/cloud-run-runtime";
-import { checkSoftDelete } from "../constructs/storage/bucket-checks";
 import { didYouMean } from "../constructs/suggestion";
 import { runtimeConfigSchema } from "../runtime/src/config";
 import { checkStack } from "../stacks/stack-checks";
+import { type DeepPartial, entriesOf, fieldsOfType, under, valueAt } from "./fields";
+import { checkFoundation, foundationShape, foundationSizes, foundationSwitches } from "./foundation-settings";
 
 /** The settings of the runtime that an environment may state: all but the dictated ones. */
 const { model: _model, host: _host, ...runtimeSettings } = runtimeConfigSchema.shape;
@@ -47,13 +48,12 @@ const environmentSchema = z.strictObject({
       .enum(["local", "bucket"])
       .describe("Where the bootstrap stack keeps its own state: in a local file until the bucket exists."),
   }),
+  ...foundationShape,
   sizes: z.strictObject({
-    softDeleteDays: z.number().describe("Days during which deleted models can be restored."),
+    ...foundationSizes,
     serving: servingSchema.describe("The endpoint and its instances."),
   }),
-  switches: z.strictObject({
-    deletionProtection: z.boolean().describe("Whether Terraform refuses to destroy what holds data."),
-  }),
+  switches: z.strictObject(foundationSwitches),
   policy: z.strictObject({
     packs: z
       .array(z.enum(policyPacks))
@@ -119,8 +119,6 @@ export function checkEnvironment(input: unknown): Finding[] {
   return [...structural.filter(({ property }) => !judged.has(property)), ...values];
 }
 
-type DeepPartial<T> = T extends object ? { readonly [K in keyof T]?: DeepPartial<T[K]> } : T;
-
 /** What the stacks and the constructs would refuse, asked of their own checks. */
 function checkValues(environment: DeepPartial<Environment>): Finding[] {
   const { project, region, zones, labels, callers, state, sizes } = environment;
@@ -133,9 +131,7 @@ function checkValues(environment: DeepPartial<Environment>): Finding[] {
     ...(typeof region === "string" && Array.isArray(zones) ? checkZones(region, zones) : []),
     ...(Array.isArray(callers) ? checkCallers(callers) : []),
     ...(typeof state?.bucket === "string" ? checkName("bucket", "state.bucket", state.bucket) : []),
-    ...(typeof sizes?.softDeleteDays === "number"
-      ? checkSoftDelete("sizes.softDeleteDays", sizes.softDeleteDays)
-      : []),
+    ...checkFoundation(environment),
     ...checkServing(sizes?.serving).map((finding) => under("sizes.serving", finding)),
   ];
 }
@@ -174,22 +170,6 @@ function checkZones(region: string, zones: readonly unknown[]): Finding[] {
   });
 }
 
-function under(prefix: string, finding: Finding): Finding {
-  return { ...finding, property: `${prefix}.${finding.property}` };
-}
-
-/** The fields that are what a shape says. The others have a finding of the schema's. */
-function fieldsOfType<Shape extends z.ZodRawShape>(
-  shape: Shape,
-  value: unknown,
-): Partial<z.output<z.ZodObject<Shape>>> {
-  const fields = Object.entries(shape).flatMap(([key, schema]) => {
-    const field = valueAt(value, [key]);
-    return field !== undefined && z.safeParse(schema, field).success ? [[key, field]] : [];
-  });
-  return Object.fromEntries(fields);
-}
-
 function findingsOf(issue: z.core.$ZodIssue, input: unknown): Finding[] {
   if (issue.code === "unrecognized_keys")
     return issue.keys.map((key) => {
@@ -203,25 +183,19 @@ function findingsOf(issue: z.core.$ZodIssue, input: unknown): Finding[] {
   return [{ property: issue.path.join("."), received: valueAt(input, issue.path), remedy: issue.message }];
 }
 
-function entriesOf(value: unknown): [string, unknown][] {
-  return typeof value === "object" && value !== null ? Object.entries(value) : [];
-}
-
 function isText(entry: [string, unknown]): entry is [string, string] {
   return typeof entry[1] === "string";
 }
 
-function valueAt(input: unknown, path: readonly PropertyKey[]): unknown {
-  return path.reduce<unknown>(
-    (value, key) => (typeof value === "object" && value !== null ? Reflect.get(value, key) : undefined),
-    input,
-  );
+function keysAt(path: readonly PropertyKey[]): string[] {
+  const schema = path.reduce<z.ZodType>((outer, key) => {
+    const inner = withoutOptional(outer);
+    if (inner instanceof z.ZodRecord) return inner.valueType as z.ZodType;
+    return (inner as z.ZodObject).shape[String(key)] as z.ZodType;
+  }, environmentSchema);
+  return Object.keys((withoutOptional(schema) as z.ZodObject).shape);
 }
 
-function keysAt(path: readonly PropertyKey[]): string[] {
-  const schema = path.reduce<z.ZodType>(
-    (object, key) => Reflect.get(object, "shape")[key],
-    environmentSchema,
-  );
-  return Object.keys(Reflect.get(schema, "shape"));
+function withoutOptional(schema: z.ZodType): z.ZodType {
+  return schema instanceof z.ZodOptional ? (schema.unwrap() as z.ZodType) : schema;
 }

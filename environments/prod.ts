@@ -8,8 +8,32 @@ export const prod: Environment = {
   labels: { team: "ml-platform", "cost-center": "serving" },
   callers: [],
   state: { bootstrap: "local" },
+  keys: { protection: "hsm", rotationDays: 90 },
+  dataClassification: "personal",
+  // Six years, as HIPAA asks for: 45 CFR 164.316(b)(2)(i).
+  audit: { retentionDays: 400, archiveDays: 2_192, locked: true },
+  alertEmails: ["ml-platform@acme.example", "security@acme.example"],
+  network: {
+    cidr: "10.8.0.0/13",
+    subnets: { workloads: { nodes: 1_000 }, clusters: { nodes: 250, podsPerNode: 64 } },
+    natAddresses: ["a", "b"],
+    privateServicesPrefix: 20,
+  },
+  secrets: { "hugging-face-token": { rotationDays: 90 } },
+  quotas: {
+    contactEmail: "ml-platform@acme.example",
+    accelerators: { "nvidia-l4": { onDemand: 16, spot: 16 }, "all-gpus": { onDemand: 16 } },
+  },
+  budget: { billingAccount: "012345-6789AB-CDEF01", amount: 20_000 },
+  perimeter: {
+    accessPolicy: "123456789012",
+    enforced: true,
+    deployers: ["serviceAccount:deploy@plinth-prod-example.iam.gserviceaccount.com"],
+  },
   sizes: {
     softDeleteDays: 30,
+    olderVersionDays: 365,
+    checkpointsKept: 5,
     serving: {
       imageVersion: "0.1.0",
       modelPath: "bard",
@@ -20,6 +44,6 @@ export const prod: Environment = {
       runtime: { maxSequences: 64, kvCacheMiB: 1_024 },
     },
   },
-  switches: { deletionProtection: true },
+  switches: { deletionProtection: true, organizationPolicies: true },
   policy: { packs: ["gdpr"] },
 };

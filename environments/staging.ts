@@ -8,8 +8,24 @@ export const staging: Environment = {
   labels: { team: "ml-platform", "cost-center": "serving" },
   callers: [],
   state: { bootstrap: "local" },
+  keys: { protection: "software", rotationDays: 90 },
+  dataClassification: "internal",
+  audit: { retentionDays: 90, archiveDays: 365, locked: false },
+  alertEmails: ["ml-platform@acme.example"],
+  network: {
+    cidr: "10.4.0.0/14",
+    subnets: { workloads: { nodes: 500 }, clusters: { nodes: 120, podsPerNode: 32 } },
+    privateServicesPrefix: 20,
+  },
+  secrets: { "hugging-face-token": { rotationDays: 90 } },
+  quotas: {
+    contactEmail: "ml-platform@acme.example",
+    accelerators: { "nvidia-l4": { onDemand: 2, spot: 4 }, "all-gpus": { onDemand: 2 } },
+  },
   sizes: {
     softDeleteDays: 7,
+    olderVersionDays: 30,
+    checkpointsKept: 3,
     serving: {
       imageVersion: "0.1.0",
       modelPath: "bard",
@@ -20,6 +36,6 @@ export const staging: Environment = {
       runtime: { maxSequences: 32, kvCacheMiB: 256 },
     },
   },
-  switches: { deletionProtection: true },
+  switches: { deletionProtection: true, organizationPolicies: true },
   policy: { packs: ["gdpr"] },
 };

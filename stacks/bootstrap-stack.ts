@@ -1,21 +1,36 @@
 import { TerraformOutput } from "cdktf";
 import type { Construct } from "constructs";
 import { EncryptedBucket, EncryptionKey, ProjectServices } from "../constructs";
+import type { KeySettings } from "./foundation-settings";
 import { PlinthStack, type PlinthStackProps } from "./plinth-stack";
 
 export interface BootstrapStackProps extends PlinthStackProps {
   /** Name of the bucket to create for the state of the other stacks. */
   readonly stateBucketName: string;
+
+  /** How the key of the state is made. */
+  readonly keys: KeySettings;
 }
 
 /** APIs that the stacks of an environment use. */
 const services = [
+  "accesscontextmanager.googleapis.com",
   "artifactregistry.googleapis.com",
+  "billingbudgets.googleapis.com",
   "cloudkms.googleapis.com",
+  "cloudquotas.googleapis.com",
   "cloudresourcemanager.googleapis.com",
+  "compute.googleapis.com",
+  "dlp.googleapis.com",
+  "dns.googleapis.com",
   "iam.googleapis.com",
   "logging.googleapis.com",
+  "monitoring.googleapis.com",
+  "orgpolicy.googleapis.com",
+  "pubsub.googleapis.com",
   "run.googleapis.com",
+  "secretmanager.googleapis.com",
+  "servicenetworking.googleapis.com",
   "serviceusage.googleapis.com",
   "storage.googleapis.com",
 ];
@@ -33,12 +48,15 @@ export class BootstrapStack extends PlinthStack {
     const key = new EncryptionKey(this, "StateKey", {
       name: this.named("state"),
       location: this.region,
+      ...props.keys,
     });
     const state = new EncryptedBucket(this, "State", {
       name: props.stateBucketName,
       key,
       noncurrentVersionsKept: 50,
       noncurrentDaysKept: 365,
+      // What a resource is given, Terraform's state repeats.
+      dataClassification: "confidential",
     });
     // The bucket waits for its key, and so for these services too.
     enabled.requiredBy(key, ["cloudkms.googleapis.com", "storage.googleapis.com"]);

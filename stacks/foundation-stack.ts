@@ -1,63 +1,263 @@
 import { TerraformOutput } from "cdktf";
-import type { Construct } from "constructs";
+import { Construct } from "constructs";
 import {
+  AcceleratorQuota,
+  AlertChannel,
+  ArchiveBucket,
   AuditTrail,
-  EncryptedBucket,
+  acceleratorQuotaCatalog,
+  CheckpointBucket,
+  DataProtection,
+  DatasetBucket,
   EncryptionKey,
+  type IAlertChannel,
   type IEncryptedBucket,
   type IEncryptionKey,
   ImageRepository,
+  type ISecretValue,
+  infoTypesOf,
+  ModelBucket,
+  OrganizationPolicies,
+  Principal,
+  PrivateNetwork,
+  ProjectBudget,
+  RotationTopic,
+  SecretValue,
+  ServicePerimeter,
+  suppressPolicy,
 } from "../constructs";
+import { vpcServiceControlsCatalog } from "../constructs/catalog/vpc-service-controls";
+import type { FoundationSettings } from "./foundation-settings";
 import { PlinthStack, type PlinthStackProps } from "./plinth-stack";
 
-export interface FoundationStackProps extends PlinthStackProps {
-  /** Whether Terraform refuses to destroy what holds data. */
-  readonly deletionProtection: boolean;
+export interface FoundationStackProps extends PlinthStackProps, FoundationSettings {}
 
-  /** Days during which deleted models can be restored. */
-  readonly softDeleteDays: number;
-}
+/** APIs whose every access to data is logged: what holds data, secrets and keys. */
+const auditedServices = [
+  "artifactregistry.googleapis.com",
+  "cloudkms.googleapis.com",
+  "secretmanager.googleapis.com",
+  "storage.googleapis.com",
+];
 
-/** What holds an environment's data: its key, its models, its images, and the record of who touched them. */
+/**
+ * What everything else in an environment stands on: its keys, what holds its data, the record of who touched them, the
+ * network, and the limits that hold whoever builds in the project.
+ */
 export class FoundationStack extends PlinthStack {
   readonly key: IEncryptionKey;
   readonly models: IEncryptedBucket;
+  readonly datasets: IEncryptedBucket;
+  readonly checkpoints: CheckpointBucket;
   readonly images: ImageRepository;
+  readonly network: PrivateNetwork;
+  readonly secrets: ReadonlyMap<string, ISecretValue>;
 
   constructor(scope: Construct, id: string, props: FoundationStackProps) {
     super(scope, id, props);
-    const { deletionProtection, softDeleteDays } = props;
+    const { deletionProtection, alertEmails } = props;
+    const alertTo = alertEmails.map((email) => new AlertChannel(this, `Alerts ${email}`, { email }));
 
-    new AuditTrail(this, "Audit", {
-      project: this.project,
-      name: this.named("audit"),
-      key: new EncryptionKey(this, "AuditKey", {
-        name: this.named("audit"),
-        location: this.region,
-        deletionProtection,
-      }),
-      services: { "cloudkms.googleapis.com": {}, "storage.googleapis.com": {} },
-      deletionProtection,
-    });
-    const key = new EncryptionKey(this, "Key", {
-      name: this.named("data"),
-      location: this.region,
-      deletionProtection,
-    });
+    this.keepAudit(props, alertTo);
+    const key = this.encryptionKey("Key", "data", props);
     this.key = key;
-    this.models = new EncryptedBucket(this, "Models", {
-      name: this.globallyNamed("models"),
-      key,
-      softDeleteDays,
-      deletionProtection,
-    });
+    this.models = this.modelBucket(props);
+    this.datasets = this.datasetBucket(props);
+    this.checkpoints = this.checkpointBucket(props);
     this.images = new ImageRepository(this, "Images", {
       name: this.named("images"),
       key,
       deletionProtection,
     });
+    this.network = this.privateNetwork(props);
+    this.secrets = this.secretValues(props);
+    this.govern(props, alertTo);
 
-    new TerraformOutput(this, "models_bucket", { value: this.models.bucketName, staticId: true });
-    new TerraformOutput(this, "image_repository", { value: this.images.uri, staticId: true });
+    for (const [name, value] of Object.entries({
+      models_bucket: this.models.bucketName,
+      datasets_bucket: this.datasets.bucketName,
+      checkpoints_bucket: this.checkpoints.bucketName,
+      image_repository: this.images.uri,
+      network: this.network.networkName,
+    }))
+      new TerraformOutput(this, name, { value, staticId: true });
+  }
+
+  private encryptionKey(
+    id: string,
+    part: string,
+    { keys, deletionProtection }: FoundationSettings,
+  ): EncryptionKey {
+    return new EncryptionKey(this, id, {
+      name: this.named(part),
+      location: this.region,
+      ...keys,
+      deletionProtection,
+    });
+  }
+
+  /** Under a key of its own, so that whoever may use the data's key cannot read the trail by it. */
+  private keepAudit(props: FoundationSettings, alertTo: readonly IAlertChannel[]): void {
+    const { deletionProtection } = props;
+    const { retentionDays, archiveDays, locked } = props.audit;
+    const key = this.encryptionKey("AuditKey", "audit", props);
+    const archive =
+      archiveDays === undefined
+        ? undefined
+        : new ArchiveBucket(this, "AuditArchive", {
+            name: this.globallyNamed("audit"),
+            key,
+            dataClassification: "confidential",
+            retention: { days: archiveDays, locked },
+            expireAfterDays: archiveDays,
+            deletionProtection,
+          });
+    new AuditTrail(this, "Audit", {
+      project: this.project,
+      name: this.named("audit"),
+      key,
+      services: Object.fromEntries(auditedServices.map((service) => [service, {}])),
+      retentionDays,
+      locked,
+      archive,
+      alertTo,
+      deletionProtection,
+    });
+  }
+
+  private modelBucket(props: FoundationSettings): ModelBucket {
+    const { softDeleteDays, olderVersionDays, deletionProtection } = props;
+    return new ModelBucket(this, "Models", {
+      name: this.globallyNamed("models"),
+      key: this.key,
+      // A model gives away little of what it was trained on, and everything of what it cost.
+      dataClassification: "confidential",
+      softDeleteDays,
+      noncurrentDaysKept: olderVersionDays,
+      deletionProtection,
+    });
+  }
+
+  private datasetBucket(props: FoundationSettings): DatasetBucket {
+    const { dataClassification, softDeleteDays, olderVersionDays, deletionProtection } = props;
+    return new DatasetBucket(this, "Datasets", {
+      name: this.globallyNamed("datasets"),
+      key: this.key,
+      dataClassification,
+      softDeleteDays,
+      noncurrentDaysKept: olderVersionDays,
+      deletionProtection,
+    });
+  }
+
+  private checkpointBucket({
+    dataClassification,
+    checkpointsKept,
+    deletionProtection,
+  }: FoundationSettings): CheckpointBucket {
+    const checkpoints = new CheckpointBucket(this, "Checkpoints", {
+      name: this.globallyNamed("checkpoints"),
+      key: this.key,
+      dataClassification,
+      keepLast: checkpointsKept,
+      deletionProtection,
+    });
+    suppressPolicy(checkpoints, {
+      rule: "bucket-recoverable",
+      reason:
+        "A hierarchical namespace keeps no versions, and a run that lost a checkpoint goes on from the one before.",
+    });
+    return checkpoints;
+  }
+
+  private privateNetwork({ network, deletionProtection }: FoundationSettings): PrivateNetwork {
+    const { cidr, subnets, natAddresses, privateServicesPrefix, flowLogs } = network;
+    return new PrivateNetwork(this, "Network", {
+      name: this.named("network"),
+      region: this.region,
+      cidr,
+      subnets,
+      nat: { addresses: natAddresses },
+      privateServices: privateServicesPrefix,
+      flowLogs,
+      deletionProtection,
+    });
+  }
+
+  private secretValues({ secrets, deletionProtection }: FoundationSettings): Map<string, SecretValue> {
+    const { key } = this;
+    const rotate = Object.values(secrets).some(({ rotationDays }) => rotationDays !== undefined);
+    const topic = rotate
+      ? new RotationTopic(this, "RotationTopic", { name: this.named("secret-rotation"), key })
+      : undefined;
+    const parent = new Construct(this, "Secrets");
+    return new Map(
+      Object.entries(secrets).map(([name, { rotationDays }]) => [
+        name,
+        new SecretValue(parent, name, {
+          name: this.named(name),
+          key,
+          rotationDays,
+          rotationTopic: rotationDays === undefined ? undefined : topic,
+          deletionProtection,
+        }),
+      ]),
+    );
+  }
+
+  /** What holds whoever builds in the project, and what it may cost. */
+  private govern(props: FoundationSettings, channels: readonly IAlertChannel[]): void {
+    const { key, project, region } = this;
+    const { budget, perimeter, quotas, deletionProtection } = props;
+    new DataProtection(this, "DataProtection", {
+      name: this.named("texts"),
+      project,
+      location: region,
+      infoTypes: (["personal", "health", "cardholder"] as const).flatMap(infoTypesOf),
+    });
+    if (props.organizationPolicies)
+      new OrganizationPolicies(this, "Policies", {
+        parent: `projects/${project}`,
+        locations: [region, "global"],
+      });
+    if (budget !== undefined)
+      new ProjectBudget(this, "Budget", { name: this.named("budget"), ...budget, project, key, channels });
+    this.limit(quotas);
+    if (perimeter !== undefined) {
+      const { accessPolicy, enforced, deployers } = perimeter;
+      new ServicePerimeter(this, "Perimeter", {
+        // Names of perimeters have no hyphens.
+        name: this.named("foundation").replaceAll("-", "_"),
+        accessPolicy,
+        projects: [project],
+        enforced,
+        ingress:
+          deployers.length === 0
+            ? undefined
+            : {
+                Deployers: {
+                  identities: deployers.map((member) => new Principal(this, `Deployer ${member}`, member)),
+                  from: "anywhere",
+                  services: vpcServiceControlsCatalog.services,
+                },
+              },
+        deletionProtection,
+      });
+    }
+  }
+
+  private limit({ accelerators, contactEmail }: FoundationSettings["quotas"]): void {
+    const parent = new Construct(this, "Quotas");
+    for (const [accelerator, limits] of Object.entries(accelerators))
+      for (const [kind, limit] of Object.entries(limits))
+        new AcceleratorQuota(parent, `${accelerator} ${kind}`, {
+          project: this.project,
+          accelerator,
+          limit,
+          spot: kind === "spot",
+          // What all GPUs share holds in every region together.
+          region: acceleratorQuotaCatalog.accelerators[accelerator]?.perRegion ? this.region : undefined,
+          contactEmail,
+        });
   }
 }

@@ -173,7 +173,7 @@ describe("environments", () => {
       ...others,
       region: "mars",
       labels: { Team: "ml" },
-      sizes: { softDeleteDays: 3, serving: { ...sizes.serving, cpu: 3, modelPath: "/bard" } },
+      sizes: { ...sizes, softDeleteDays: 3, serving: { ...sizes.serving, cpu: 3, modelPath: "/bard" } },
     }));
     expect(checkEnvironments(wrong).map(({ property, received }) => [property, received])).toEqual(
       ["dev", "staging", "prod"].flatMap((name) => [

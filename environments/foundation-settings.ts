@@ -1,0 +1,294 @@
+import { z } from "zod";
+import { acceleratorQuotaCatalog } from "../constructs/catalog/accelerator-quotas";
+import { bucketCatalog } from "../constructs/catalog/buckets";
+import { dataClassifications } from "../constructs/catalog/data-classification";
+import { checkDays } from "../constructs/catalog/days";
+import { checkName } from "../constructs/catalog/names";
+import { storageClassFor } from "../constructs/catalog/storage-classes";
+import type { Finding } from "../constructs/construct-error";
+import { checkAcceleratorQuota } from "../constructs/governance/accelerator-quota";
+import { checkProjectBudget } from "../constructs/governance/project-budget";
+import { checkPrivateNetwork } from "../constructs/network/network-checks";
+import { checkServicePerimeter } from "../constructs/network/service-perimeter-checks";
+import { checkEmail } from "../constructs/observability/alert-channel";
+import { checkAuditTrail, checkLogRetention } from "../constructs/security/audit-trail-checks";
+import { checkKeyRotation } from "../constructs/security/encryption-key";
+import { checkMember } from "../constructs/security/identity";
+import { checkSecretRotation } from "../constructs/security/secret-value";
+import { checkFromOne, checkSoftDelete } from "../constructs/storage/bucket-checks";
+import { fieldsOfType, under, valueAt } from "./fields";
+
+const keys = {
+  protection: z
+    .enum(["software", "hsm"])
+    .describe("Where the material of every key lies. Settled when a key is made."),
+  rotationDays: z.number().describe("Days after which new data is encrypted with a new version of a key."),
+};
+
+const audit = {
+  retentionDays: z.number().describe("Days for which the log bucket keeps the audit logs."),
+  archiveDays: z
+    .number()
+    .optional()
+    .describe("Days for which an archive keeps a copy of them. Default: no archive."),
+  locked: z
+    .boolean()
+    .describe("Whether nobody can shorten either, or delete what is kept. This cannot be undone."),
+};
+
+const network = {
+  cidr: z.string().describe("Addresses that all ranges are taken from."),
+  subnets: z
+    .record(
+      z.string(),
+      z.strictObject({
+        nodes: z.number().describe("Machines that must fit."),
+        podsPerNode: z.number().optional().describe("Pods that a node may run, where it is a cluster's."),
+        services: z.number().optional().describe("Kubernetes services that must fit. Default: 4096."),
+      }),
+    )
+    .describe("Subnets by name. Append to them: what comes after one that is removed or grows is moved."),
+  natAddresses: z
+    .array(z.string())
+    .optional()
+    .describe("Names of static addresses that the internet sees. Default: Google chooses addresses."),
+  privateServicesPrefix: z
+    .number()
+    .optional()
+    .describe("Prefix of the range for services such as Cloud SQL. Default: no such services."),
+  flowLogs: z
+    .strictObject({
+      intervalSeconds: z
+        .union(
+          [5, 30, 60, 300, 600, 900].map((seconds) => z.literal(seconds as 5 | 30 | 60 | 300 | 600 | 900)),
+        )
+        .optional()
+        .describe("Seconds of a connection that make one record. Default: 5."),
+      sampling: z.number().optional().describe("Part of the records that are kept. Default: all."),
+    })
+    .optional()
+    .describe("Which connections are logged. Default: every one, every 5 seconds."),
+};
+
+const limits = z.strictObject({
+  onDemand: z.number().optional().describe("The most that run on demand. Default: what the project has."),
+  spot: z.number().optional().describe("The most that run as Spot. Default: what the project has."),
+});
+
+const quotas = {
+  contactEmail: z
+    .string()
+    .optional()
+    .describe("Who answers when Google asks about a limit. Default: nobody, where none is above 0."),
+  accelerators: z.record(z.string(), limits).describe("The most accelerators that run, by kind."),
+};
+
+const budget = {
+  billingAccount: z.string().describe("Billing account that pays for the project."),
+  amount: z.number().describe("What may be spent in a period."),
+  currency: z.string().optional().describe("Currency of the amount. Default: the billing account's."),
+  period: z.enum(["month", "quarter", "year"]).optional().describe("Default: month."),
+};
+
+const perimeter = {
+  accessPolicy: z.string().describe("Number of the organisation's access policy."),
+  enforced: z
+    .boolean()
+    .describe("Whether what crosses the perimeter is refused; otherwise it is only logged."),
+  deployers: z.array(z.string()).describe("Who deploys from outside, as serviceAccount:..."),
+};
+
+/** What an environment states about its foundation, beside its sizes and switches. */
+export const foundationShape = {
+  keys: z.strictObject(keys).describe("Keys of all that holds data."),
+  dataClassification: z.enum(dataClassifications).describe("Kind of data that models are trained on."),
+  audit: z.strictObject(audit).describe("How long it is kept who touched data and keys."),
+  alertEmails: z.array(z.string()).describe("Mailboxes that alerts and word of the budget are sent to."),
+  network: z.strictObject(network).describe("The network and its addresses."),
+  secrets: z
+    .record(
+      z.string(),
+      z.strictObject({
+        rotationDays: z
+          .number()
+          .optional()
+          .describe("Days after which it is announced as due. Default: never."),
+      }),
+    )
+    .describe("Secrets by name. Their values are added by hand."),
+  quotas: z.strictObject(quotas).describe("Limits of what is dear."),
+  budget: z.strictObject(budget).optional().describe("What the project may spend. Default: no budget."),
+  perimeter: z
+    .strictObject(perimeter)
+    .optional()
+    .describe("The perimeter around the project. Default: none, and none without an organisation."),
+};
+
+/** Sizes of what the foundation keeps. */
+export const foundationSizes = {
+  softDeleteDays: z.number().describe("Days during which deleted models and datasets can be restored."),
+  olderVersionDays: z.number().describe("Days after which a model or dataset that was replaced is gone."),
+  checkpointsKept: z.number().describe("Generations of a training run's checkpoints that stay."),
+};
+
+export const foundationSwitches = {
+  deletionProtection: z.boolean().describe("Whether Terraform refuses to destroy what holds data."),
+  organizationPolicies: z
+    .boolean()
+    .describe(
+      "Whether organisation policies are set on the project, which takes a right on the organisation.",
+    ),
+};
+
+/** A name and a project that nobody finds fault with, in the place of those that have findings of their own. */
+const faultless = { name: "env", project: "some-project" };
+
+/** What the foundation's constructs would refuse, asked of their own checks. */
+export function checkFoundation(environment: unknown): Finding[] {
+  const { region } = fieldsOfType({ region: z.string() }, environment);
+  const { deletionProtection } = fieldsOfType(foundationSwitches, valueAt(environment, ["switches"]));
+  const { alertEmails, secrets = {} } = fieldsOfType(foundationShape, environment);
+  const fieldsOf = <Shape extends z.ZodRawShape>(shape: Shape, group: string) =>
+    fieldsOfType(shape, valueAt(environment, [group]));
+  const { rotationDays } = fieldsOf(keys, "keys");
+  return [
+    ...checkSizes(valueAt(environment, ["sizes"])).map((finding) => under("sizes", finding)),
+    ...(rotationDays === undefined ? [] : checkKeyRotation("keys.rotationDays", rotationDays)),
+    ...checkAudit(fieldsOf(audit, "audit"), deletionProtection).map((finding) => under("audit", finding)),
+    ...checkEach("alertEmails", alertEmails, checkEmail),
+    ...checkNetwork(fieldsOf(network, "network"), region).map((finding) => under("network", finding)),
+    ...Object.entries(secrets).flatMap(([secret, settings]) => checkSecret(secret, settings)),
+    ...checkQuotas(fieldsOf(quotas, "quotas"), region).map((finding) => under("quotas", finding)),
+    ...checkBudget(fieldsOf(budget, "budget")).map((finding) => under("budget", finding)),
+    ...checkPerimeter(fieldsOf(perimeter, "perimeter")).map((finding) => under("perimeter", finding)),
+  ];
+}
+
+type Fields<Shape extends z.ZodRawShape> = Partial<z.output<z.ZodObject<Shape>>>;
+
+function checkSizes(sizes: unknown): Finding[] {
+  const { softDeleteDays, olderVersionDays, checkpointsKept } = fieldsOfType(foundationSizes, sizes);
+  return [
+    ...(softDeleteDays === undefined ? [] : checkSoftDelete("softDeleteDays", softDeleteDays)),
+    ...checkFromOne("olderVersionDays", olderVersionDays),
+    ...checkFromOne("checkpointsKept", checkpointsKept),
+  ];
+}
+
+function checkAudit(fields: Fields<typeof audit>, deletionProtection: boolean | undefined): Finding[] {
+  const { retentionDays, archiveDays, locked } = fields;
+  const lock =
+    locked === undefined || deletionProtection === undefined
+      ? []
+      : checkAuditTrail({
+          ...faultless,
+          services: { allServices: {} },
+          retentionDays: 1,
+          locked,
+          deletionProtection,
+        });
+  return [
+    ...(retentionDays === undefined ? [] : checkLogRetention("retentionDays", retentionDays)),
+    ...(archiveDays === undefined ? [] : checkArchiveDays(archiveDays)),
+    ...lock.map(({ remedy }) => ({
+      property: "locked",
+      received: locked,
+      remedy: `turn it off, or turn switches.deletionProtection on. ${remedy}`,
+    })),
+  ];
+}
+
+/** What is read once a year at most is paid for so long, even if it is gone. */
+function checkArchiveDays(days: number): Finding[] {
+  const min = storageClassFor("yearly")?.minimumDays ?? 1;
+  return checkDays("archiveDays", days, { min, max: bucketCatalog.retentionDaysMax });
+}
+
+function checkNetwork(fields: Fields<typeof network>, region: string | undefined): Finding[] {
+  const { cidr, subnets, natAddresses, privateServicesPrefix, flowLogs } = fields;
+  if (cidr === undefined || subnets === undefined || region === undefined) return [];
+  const findings = checkPrivateNetwork({
+    ...faultless,
+    region,
+    cidr,
+    subnets,
+    nat: { addresses: natAddresses },
+    privateServices: privateServicesPrefix,
+    flowLogs,
+  });
+  return (
+    findings
+      // The region has a finding of its own.
+      .filter(({ property }) => property !== "region")
+      .map((finding) => ({
+        ...finding,
+        property: finding.property
+          .replace(/^privateServices$/, "privateServicesPrefix")
+          .replace(/^nat\.addresses/, "natAddresses"),
+      }))
+  );
+}
+
+function checkSecret(name: string, { rotationDays }: { readonly rotationDays?: number }): Finding[] {
+  return [
+    ...checkName("secret", `secrets.${name}`, name),
+    ...(rotationDays === undefined ? [] : checkSecretRotation(`secrets.${name}.rotationDays`, rotationDays)),
+  ];
+}
+
+function checkQuotas(
+  { accelerators = {}, contactEmail }: Fields<typeof quotas>,
+  region: string | undefined,
+): Finding[] {
+  const findings = Object.entries(accelerators).flatMap(([accelerator, limits]) =>
+    Object.entries(limits).flatMap(([kind, limit]) =>
+      checkAcceleratorQuota({
+        ...faultless,
+        accelerator,
+        limit,
+        spot: kind === "spot",
+        contactEmail,
+        region: acceleratorQuotaCatalog.accelerators[accelerator]?.perRegion === false ? undefined : region,
+      })
+        .filter(({ property }) => property !== "region")
+        .map((finding) => ({ ...finding, property: quotaProperty(finding.property, accelerator, kind) })),
+    ),
+  );
+  // Whoever is to answer is to answer for all of them.
+  return findings.filter(
+    ({ property }, index) => findings.findIndex((other) => other.property === property) === index,
+  );
+}
+
+function quotaProperty(property: string, accelerator: string, kind: string): string {
+  if (property === "contactEmail") return property;
+  const limits = `accelerators.${accelerator}`;
+  return property === "accelerator" ? limits : `${limits}.${kind}`;
+}
+
+function checkBudget({ billingAccount, amount, currency, period }: Fields<typeof budget>): Finding[] {
+  if (billingAccount === undefined || amount === undefined) return [];
+  return checkProjectBudget({ ...faultless, billingAccount, amount, currency, period });
+}
+
+function checkPerimeter({ accessPolicy, deployers }: Fields<typeof perimeter>): Finding[] {
+  return [
+    ...(accessPolicy === undefined
+      ? []
+      : checkServicePerimeter({ name: faultless.name, accessPolicy, projects: [faultless.project] })),
+    ...checkEach("deployers", deployers, checkMember),
+  ];
+}
+
+/** Findings on each of a list, of which none may be there twice. */
+export function checkEach(
+  property: string,
+  texts: readonly string[] = [],
+  check: (property: string, text: string) => Finding[],
+): Finding[] {
+  return texts.flatMap((text, index) => {
+    const at = `${property}[${index}]`;
+    if (texts.indexOf(text) !== index) return [{ property: at, received: text, remedy: "state each once" }];
+    return check(at, text);
+  });
+}
