@@ -126,8 +126,8 @@ export const foundationShape = {
 
 /** Sizes of what the foundation keeps. */
 export const foundationSizes = {
-  softDeleteDays: z.number().describe("Days during which deleted models and datasets can be restored."),
-  olderVersionDays: z.number().describe("Days after which a model or dataset that was replaced is gone."),
+  softDeleteDays: z.number().describe("Days during which deleted models can be restored."),
+  olderVersionDays: z.number().describe("Days after which a model that was replaced is gone."),
   checkpointsKept: z.number().describe("Generations of a training run's checkpoints that stay."),
 };
 

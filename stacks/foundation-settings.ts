@@ -14,10 +14,10 @@ export interface FoundationSettings {
   /** Kind of data that models are trained on, and so what datasets and checkpoints hold. */
   readonly dataClassification: DataClassification;
 
-  /** Days during which deleted models and datasets can be restored. */
+  /** Days during which deleted models can be restored. */
   readonly softDeleteDays: number;
 
-  /** Days after which a model or a dataset that was replaced is gone. */
+  /** Days after which a model that was replaced is gone. */
   readonly olderVersionDays: number;
 
   /** Generations of a training run's checkpoints that stay. */

@@ -138,14 +138,12 @@ export class FoundationStack extends PlinthStack {
     });
   }
 
-  private datasetBucket(props: FoundationSettings): DatasetBucket {
-    const { dataClassification, softDeleteDays, olderVersionDays, deletionProtection } = props;
+  /** How long what was erased from it is kept is for the data's kind to say, and not for the environment. */
+  private datasetBucket({ dataClassification, deletionProtection }: FoundationSettings): DatasetBucket {
     return new DatasetBucket(this, "Datasets", {
       name: this.globallyNamed("datasets"),
       key: this.key,
       dataClassification,
-      softDeleteDays,
-      noncurrentDaysKept: olderVersionDays,
       deletionProtection,
     });
   }

@@ -41,7 +41,14 @@ export class PlinthStack extends TerraformStack {
     this.project = project;
     this.region = region;
 
-    const google = new GoogleProvider(this, "google", { project, region });
+    const google = new GoogleProvider(this, "google", {
+      project,
+      region,
+      // Whoever applies with a user's own credentials has no quota of their own with some APIs, as those of
+      // organisation policies and budgets.
+      userProjectOverride: true,
+      billingProject: project,
+    });
     // As a prop the labels' keys would be rewritten to snake case, as arguments are: cost-center to cost_center.
     google.addOverride("default_labels", { ...labels, environment, "managed-by": "plinth" });
     if (stateBucket === undefined)

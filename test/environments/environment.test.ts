@@ -112,7 +112,176 @@ describe("an environment", () => {
       "gpdr",
       '"gdpr"|"ccpa"',
     ],
-    ["a missing switch", { switches: {} }, "switches.deletionProtection", undefined, "expected boolean"],
+    [
+      "a missing switch",
+      { switches: { organizationPolicies: false } },
+      "switches.deletionProtection",
+      undefined,
+      "expected boolean",
+    ],
+    [
+      "a protection that no key has",
+      { keys: { ...dev.keys, protection: "hardware" } },
+      "keys.protection",
+      "hardware",
+      '"software"|"hsm"',
+    ],
+    [
+      "a key that rotates too rarely",
+      { keys: { ...dev.keys, rotationDays: 400 } },
+      "keys.rotationDays",
+      400,
+      "1 to 365",
+    ],
+    [
+      "an unknown kind of data",
+      { dataClassification: "secret" },
+      "dataClassification",
+      "secret",
+      "confidential",
+    ],
+    [
+      "older versions that are gone before they are old",
+      { sizes: { ...dev.sizes, olderVersionDays: 0 } },
+      "sizes.olderVersionDays",
+      0,
+      "from 1",
+    ],
+    [
+      "no checkpoint kept",
+      { sizes: { ...dev.sizes, checkpointsKept: 0 } },
+      "sizes.checkpointsKept",
+      0,
+      "from 1",
+    ],
+    [
+      "audit logs kept for longer than Google offers",
+      { audit: { ...dev.audit, retentionDays: 4_000 } },
+      "audit.retentionDays",
+      4_000,
+      "1 to 3650",
+    ],
+    [
+      "an archive that is paid for beyond its days",
+      { audit: { ...dev.audit, archiveDays: 90 } },
+      "audit.archiveDays",
+      90,
+      "365 to",
+    ],
+    [
+      "a lock on what is to be destroyed with the environment",
+      { audit: { ...dev.audit, locked: true } },
+      "audit.locked",
+      true,
+      "turn switches.deletionProtection on",
+    ],
+    ["no mailbox", { alertEmails: ["ml-platform"] }, "alertEmails[0]", "ml-platform", "e-mail address"],
+    [
+      "a mailbox twice",
+      { alertEmails: ["a@acme.example", "a@acme.example"] },
+      "alertEmails[1]",
+      "a@acme.example",
+      "once",
+    ],
+    [
+      "a range of addresses that begins in its middle",
+      { network: { ...dev.network, cidr: "10.0.0.1/14" } },
+      "network.cidr",
+      "10.0.0.1/14",
+      'did you mean "10.0.0.0/14"?',
+    ],
+    [
+      "a network in which its subnets find no place",
+      { network: { ...dev.network, cidr: "10.0.0.0/24" } },
+      "network.cidr",
+      "10.0.0.0/24",
+      "widen it",
+    ],
+    [
+      "a subnet without machines",
+      { network: { ...dev.network, subnets: { workloads: { nodes: 0 } } } },
+      "network.subnets.workloads.nodes",
+      0,
+      "whole number",
+    ],
+    [
+      "too few addresses for services such as Cloud SQL",
+      { network: { ...dev.network, privateServicesPrefix: 30 } },
+      "network.privateServicesPrefix",
+      30,
+      "8 to 24",
+    ],
+    [
+      "connections that go unlogged",
+      { network: { ...dev.network, flowLogs: { sampling: 0 } } },
+      "network.flowLogs.sampling",
+      0,
+      "no subnet goes unlogged",
+    ],
+    ["a secret's name out of form", { secrets: { "a b": {} } }, "secrets.a b", "a b", "letters"],
+    [
+      "a secret that is due at once",
+      { secrets: { token: { rotationDays: 0 } } },
+      "secrets.token.rotationDays",
+      0,
+      "whole days",
+    ],
+    [
+      "an unknown key of a secret",
+      { secrets: { token: { rotatonDays: 30 } } },
+      "secrets.token.rotatonDays",
+      30,
+      'did you mean "rotationDays"?',
+    ],
+    [
+      "a limit of an unknown accelerator",
+      { quotas: { accelerators: { "nvidia-l5": { onDemand: 0 } } } },
+      "quotas.accelerators.nvidia-l5",
+      "nvidia-l5",
+      'did you mean "nvidia-l4"?',
+    ],
+    [
+      "a limit below nothing",
+      { quotas: { accelerators: { "nvidia-l4": { spot: -1 } } } },
+      "quotas.accelerators.nvidia-l4.spot",
+      -1,
+      "whole number",
+    ],
+    [
+      "limits for which nobody answers",
+      { quotas: { accelerators: { "nvidia-l4": { onDemand: 1, spot: 1 } } } },
+      "quotas.contactEmail",
+      undefined,
+      "",
+    ],
+    [
+      "a billing account out of form",
+      { budget: { billingAccount: "acme", amount: 100 } },
+      "budget.billingAccount",
+      "acme",
+      "012345-6789AB-CDEF01",
+    ],
+    [
+      "an unknown key of the budget",
+      { budget: { billingAccount: "012345-6789AB-CDEF01", amount: 100, curency: "EUR" } },
+      "budget.curency",
+      "EUR",
+      'did you mean "currency"?',
+    ],
+    [
+      "an access policy by its title",
+      { perimeter: { accessPolicy: "acme", enforced: true, deployers: [] } },
+      "perimeter.accessPolicy",
+      "acme",
+      "number",
+    ],
+    [
+      "a perimeter that lets everybody in",
+      { perimeter: { accessPolicy: "123456789012", enforced: true, deployers: ["allUsers"] } },
+      "perimeter.deployers[0]",
+      "allUsers",
+      "not offered",
+    ],
   ];
 
   test.each(cases)("with %s is refused", (_, change, property, received, remedy) => {
@@ -146,6 +315,8 @@ describe("an environment", () => {
     };
     expect(checkEnvironment({ ...dev, sizes: wrong }).map(({ property }) => property)).toEqual([
       "sizes.softDeleteDays",
+      "sizes.olderVersionDays",
+      "sizes.checkpointsKept",
       "sizes.serving.modelPath",
       "sizes.serving.cpu",
       "sizes.serving.runtime.maxSequences",
@@ -155,6 +326,32 @@ describe("an environment", () => {
       "sizes.serving.instancesMin",
       "sizes.serving.runtime.port",
       "sizes.serving.runtime.kvCacheMiB",
+    ]);
+  });
+
+  test("is refused for its foundation with every finding at once, group by group", () => {
+    const wrong = {
+      keys: { protection: "hsm", rotationDays: 0 },
+      audit: { retentionDays: 0, archiveDays: "long", locked: true },
+      network: { cidr: "mars", subnets: {} },
+      budget: { amount: 0 },
+      perimeter: { accessPolicy: "acme", enforced: "yes", deployers: ["allUsers"] },
+    };
+    expect(
+      checkEnvironment({ ...dev, ...wrong })
+        .map(({ property }) => property)
+        .sort(),
+    ).toEqual([
+      "audit.archiveDays",
+      "audit.locked",
+      "audit.retentionDays",
+      "budget.billingAccount",
+      "keys.rotationDays",
+      "network.cidr",
+      "network.subnets",
+      "perimeter.accessPolicy",
+      "perimeter.deployers[0]",
+      "perimeter.enforced",
     ]);
   });
 

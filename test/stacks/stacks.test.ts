@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import { Ipv4Range } from "../../constructs";
 import { loadEnvironments } from "../../environments/load";
 import { runtimeConfigFromEnvironment } from "../../runtime/src/config";
 import { synthesisedStacks } from "../support/environments";
@@ -13,11 +14,19 @@ function stack(name: string): Terraform {
   return found;
 }
 
-describe.each(environments)("the stacks of $name", ({ name, project, region, labels, sizes, switches }) => {
+describe.each(environments)("the stacks of $name", (environment) => {
+  const { name, project, region, labels, sizes, switches, audit, dataClassification, network } = environment;
+
   test("work in the environment's project and region, under its labels", () => {
     for (const part of ["bootstrap", "foundation", "serving"])
       expect(stack(`${name}-${part}`).provider.google).toEqual([
-        { project, region, default_labels: { ...labels, environment: name, "managed-by": "plinth" } },
+        {
+          project,
+          region,
+          user_project_override: true,
+          billing_project: project,
+          default_labels: { ...labels, environment: name, "managed-by": "plinth" },
+        },
       ]);
   });
 
@@ -50,15 +59,48 @@ describe.each(environments)("the stacks of $name", ({ name, project, region, lab
     });
   });
 
-  test("protect what holds data where the environment says so", () => {
-    const protect = { prevent_destroy: switches.deletionProtection };
+  test("protect what must not be lost where the environment says so", () => {
+    const kept = ["bootstrap", "foundation"].flatMap((part) =>
+      Object.entries(stack(`${name}-${part}`).resource ?? {}).flatMap(([type, ofType]) =>
+        Object.entries(ofType).flatMap(([id, { lifecycle }]) =>
+          lifecycle ? [[`${part} ${type}`, id, lifecycle]] : [],
+        ),
+      ),
+    );
+    const types = new Set(kept.map(([type]) => type));
     for (const type of [
-      "google_kms_crypto_key",
-      "google_storage_bucket",
       "google_artifact_registry_repository",
+      "google_compute_network",
+      "google_compute_subnetwork",
+      "google_kms_crypto_key",
+      "google_kms_key_ring",
+      "google_logging_project_bucket_config",
+      "google_secret_manager_secret",
+      "google_storage_bucket",
     ])
-      expect(onlyResource(stack(`${name}-foundation`), type).lifecycle).toEqual(protect);
-    expect(onlyResource(stack(`${name}-serving`), "google_cloud_run_v2_service").lifecycle).toEqual(protect);
+      expect(types).toContain(`foundation ${type}`);
+    for (const [type, id, lifecycle] of kept) {
+      // The state is protected in every environment.
+      const protect = String(type).startsWith("bootstrap") || switches.deletionProtection;
+      expect([type, id, lifecycle]).toEqual([
+        type,
+        id,
+        expect.objectContaining({ prevent_destroy: protect }),
+      ]);
+    }
+    expect(onlyResource(stack(`${name}-serving`), "google_cloud_run_v2_service").lifecycle).toEqual({
+      prevent_destroy: switches.deletionProtection,
+    });
+  });
+
+  test("can be destroyed with all they hold where they are not protected", () => {
+    for (const { force_destroy } of resources(stack(`${name}-foundation`), "google_storage_bucket"))
+      expect(force_destroy).toBe(!switches.deletionProtection);
+    for (const { deletion_protection } of resources(
+      stack(`${name}-foundation`),
+      "google_secret_manager_secret",
+    ))
+      expect(deletion_protection).toBe(switches.deletionProtection);
   });
 
   test("start the runtime with an environment that the runtime accepts as what was asked", () => {
@@ -82,21 +124,177 @@ describe.each(environments)("the stacks of $name", ({ name, project, region, lab
     });
   });
 
-  test("audit whoever touches data or keys", () => {
-    const configs = resources(stack(`${name}-foundation`), "google_project_iam_audit_config");
+  test("audit whoever touches data, secrets or keys", () => {
+    const foundation = stack(`${name}-foundation`);
+    const configs = resources(foundation, "google_project_iam_audit_config");
     expect(configs.map(({ service }) => service)).toEqual([
+      "artifactregistry.googleapis.com",
       "cloudkms.googleapis.com",
+      "secretmanager.googleapis.com",
       "storage.googleapis.com",
+    ]);
+    const { retentionDays, locked } = audit;
+    expect(onlyResource(foundation, "google_logging_project_bucket_config")).toMatchObject({
+      retention_days: retentionDays,
+      locked,
+    });
+  });
+
+  test("keep the trail under another key than the data", () => {
+    const [trail, models] = [
+      onlyResource(stack(`${name}-foundation`), "google_logging_project_bucket_config").cmek_settings,
+      bucket(name, "models").encryption,
+    ].map((settings) => JSON.stringify(settings));
+    expect(trail).toContain("google_kms_crypto_key_iam_member.AuditKey_");
+    expect(models).toContain("google_kms_crypto_key_iam_member.Key_");
+  });
+
+  test("say of every bucket what kind of data it holds", () => {
+    const labels = ["bootstrap", "foundation"]
+      .flatMap((part) => resources(stack(`${name}-${part}`), "google_storage_bucket"))
+      .map(({ labels }) => Object(labels)["data-classification"]);
+    expect(labels).not.toContain(undefined);
+    for (const part of ["datasets", "checkpoints"])
+      expect(bucket(name, part).labels).toEqual({ "data-classification": dataClassification });
+  });
+
+  test("keep ranges of the network's subnets inside of what the environment gives it", () => {
+    const subnets = resources(stack(`${name}-foundation`), "google_compute_subnetwork");
+    expect(subnets.map((subnet) => subnet.name)).toEqual(
+      Object.keys(network.subnets).map((subnet) => `plinth-${name}-network-${subnet}`),
+    );
+    const space = Ipv4Range.of(network.cidr);
+    const ranges = subnets.flatMap(({ ip_cidr_range, secondary_ip_range }) => [
+      String(ip_cidr_range),
+      ...((secondary_ip_range as { ip_cidr_range: string }[] | undefined) ?? []).map(
+        (range) => range.ip_cidr_range,
+      ),
+    ]);
+    expect(ranges.filter((range) => !space.contains(Ipv4Range.of(range)))).toEqual([]);
+  });
+
+  test("enable every API in the bootstrap that the others' resources and agents need", () => {
+    const enabled = resources(stack(`${name}-bootstrap`), "google_project_service").map(
+      ({ service }) => service,
+    );
+    const needed = ["foundation", "serving"].flatMap((part) => [
+      ...resources(stack(`${name}-${part}`), "google_project_service_identity").map(({ service }) => service),
+      ...Object.keys(stack(`${name}-${part}`).resource ?? {}).map((type) => {
+        const [, api] = apis.find(([prefix]) => type.startsWith(`google_${prefix}`)) ?? [];
+        return api === undefined ? `the API of ${type}` : `${api}.googleapis.com`;
+      }),
+    ]);
+    expect([...new Set(needed)].filter((service) => !enabled.includes(service))).toEqual([]);
+  });
+});
+
+/** Which API a resource is made with, by the beginning of its type. */
+const apis: readonly (readonly [prefix: string, api: string])[] = [
+  ["access_context_manager", "accesscontextmanager"],
+  ["artifact_registry", "artifactregistry"],
+  ["billing_budget", "billingbudgets"],
+  ["cloud_quotas", "cloudquotas"],
+  ["cloud_run", "run"],
+  ["compute", "compute"],
+  ["data_loss_prevention", "dlp"],
+  ["dns", "dns"],
+  ["kms", "cloudkms"],
+  ["logging", "logging"],
+  ["monitoring", "monitoring"],
+  ["org_policy", "orgpolicy"],
+  ["project_iam", "cloudresourcemanager"],
+  ["project_service", "serviceusage"],
+  ["pubsub", "pubsub"],
+  ["secret_manager", "secretmanager"],
+  ["service_account", "iam"],
+  ["service_networking", "servicenetworking"],
+  ["storage", "storage"],
+];
+
+function bucket(environment: string, part: string): ReturnType<typeof onlyResource> {
+  const buckets = resources(stack(`${environment}-foundation`), "google_storage_bucket");
+  const [found] = buckets.filter(({ name }) => String(name).endsWith(`-${part}`));
+  return found;
+}
+
+describe("the environments differ as one would expect:", () => {
+  /** What the foundations of dev, staging and prod say. */
+  function each<T>(read: (foundation: Terraform, environment: string) => T): T[] {
+    return ["dev", "staging", "prod"].map((name) => read(stack(`${name}-foundation`), name));
+  }
+
+  function count(type: string): number[] {
+    return each((foundation) => resources(foundation, type).length);
+  }
+
+  test("prod alone keeps its keys in hardware, that of the state too", () => {
+    const levels = ["dev", "staging", "prod"].map((name) => [
+      ...new Set(
+        ["bootstrap", "foundation"]
+          .flatMap((part) => resources(stack(`${name}-${part}`), "google_kms_crypto_key"))
+          .map(({ version_template }) => Object(version_template).protection_level),
+      ),
+    ]);
+    expect(levels).toEqual([["SOFTWARE"], ["SOFTWARE"], ["HSM"]]);
+  });
+
+  test("prod alone locks what it keeps of the audit, which dev does not archive at all", () => {
+    expect(
+      each((foundation) => onlyResource(foundation, "google_logging_project_bucket_config").locked),
+    ).toEqual([false, false, true]);
+    expect(each((_, name) => bucket(name, "audit")?.retention_policy)).toEqual([
+      undefined,
+      { is_locked: false, retention_period: String(365 * 86_400) },
+      { is_locked: true, retention_period: String(2_192 * 86_400) },
+    ]);
+  });
+
+  test("each keeps longer than the one before it what was deleted or replaced, and what was logged", () => {
+    const days = environments.map(({ sizes, audit }) => [
+      sizes.softDeleteDays,
+      sizes.olderVersionDays,
+      sizes.checkpointsKept,
+      audit.retentionDays,
+    ]);
+    for (const [index, later] of days.slice(1).entries())
+      expect(later.filter((value, field) => value <= days[index][field])).toEqual([]);
+  });
+
+  test("prod alone has a perimeter, a budget, and addresses that others can let in", () => {
+    expect(count("google_access_context_manager_service_perimeter")).toEqual([0, 0, 1]);
+    expect(count("google_billing_budget")).toEqual([0, 0, 1]);
+    expect(count("google_compute_address")).toEqual([0, 0, 2]);
+  });
+
+  test("dev alone asks nothing of an organisation, and of nobody's quota", () => {
+    expect(count("google_org_policy_policy").map((policies) => policies > 0)).toEqual([false, true, true]);
+    expect(count("google_cloud_quotas_quota_preference").map((quotas) => quotas > 0)).toEqual([
+      false,
+      true,
+      true,
+    ]);
+  });
+
+  test("their networks do not overlap, so that they can be connected", () => {
+    const [dev, staging, prod] = environments.map(({ network }) => Ipv4Range.of(network.cidr));
+    expect([dev.overlaps(staging), dev.overlaps(prod), staging.overlaps(prod)]).toEqual([
+      false,
+      false,
+      false,
     ]);
   });
 });
 
-test("the guide imports what has the addresses and names that it states", () => {
+test("the guide imports every key ring and key of the foundation, by its address and name", () => {
   const guide = readFileSync("docs/guides/infrastructure.md", "utf8");
   const imports = [...guide.matchAll(/terraform import (\w+)\.(\w+) (\S+)/g)];
-  expect(imports.map(([, type]) => type)).toEqual(["google_kms_key_ring", "google_kms_crypto_key"]);
-  for (const [, type, id, imported] of imports)
-    expect(stack("dev-foundation").resource?.[type][id].name).toBe(imported.split("/").at(-1));
+  const { resource = {} } = stack("dev-foundation");
+  const kept = ["google_kms_key_ring", "google_kms_crypto_key"].flatMap((type) =>
+    Object.entries(resource[type]).map(([id, { name }]) => `${type}.${id} ${name}`),
+  );
+  expect(
+    imports.map(([, type, id, imported]) => `${type}.${id} ${imported.split("/").at(-1)}`).sort(),
+  ).toEqual(kept.sort());
 });
 
 test("an environment lets its callers send requests to its endpoint, and do nothing else", () => {

@@ -1,5 +1,11 @@
 import { synthesisedStacks } from "../support/environments";
-import { keylessResources, openGrants, strings, unknownTypes } from "../support/whole-output";
+import {
+  keylessResources,
+  openGrants,
+  strings,
+  unknownTypes,
+  unwatchedResources,
+} from "../support/whole-output";
 
 const stacks = synthesisedStacks();
 
@@ -14,6 +20,10 @@ describe.each([...stacks])("%s", (_, terraform) => {
 
   test("has only resources of which it is known whether they hold data", () => {
     expect(unknownTypes(terraform)).toEqual([]);
+  });
+
+  test("has its addresses watched wherever Terraform is to destroy nothing", () => {
+    expect(unwatchedResources(terraform)).toEqual([]);
   });
 
   test("pins the providers to the version that the bindings know", () => {

@@ -32,8 +32,8 @@ export function addressesOf(outputs: ReadonlyMap<string, string>): AddressRecord
       const addresses = Object.entries(resource).flatMap(([type, ofType]) =>
         Object.entries(ofType).map(([id, each]): [string, string | KeptAddress] => {
           const path = each["//"].metadata.path.replace(`${stack}/`, "");
-          const { replacedBy, defaults = {} } = keptResources[type] ?? {};
-          if (replacedBy === undefined) return [`${type}.${id}`, path];
+          if (!(type in keptResources)) return [`${type}.${id}`, path];
+          const { replacedBy, defaults = {} } = keptResources[type];
           // The provider's project and region hold where a resource states none.
           const effective = { project, region, ...each };
           const values = replacedBy.flatMap((argument) => {

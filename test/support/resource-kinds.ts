@@ -5,9 +5,9 @@ export interface KeptResource {
 
   /**
    * Arguments whose change destroys the resource and creates another: `ForceNew` in the provider's source, or
-   * a `ForceNewIfChange` that can strike. Undefined for what can go and come back.
+   * a `ForceNewIfChange` that can strike.
    */
-  readonly replacedBy?: readonly string[];
+  readonly replacedBy: readonly string[];
 
   /** What holds where such an argument is not stated, so that stating it is no change. */
   readonly defaults?: Readonly<Record<string, unknown>>;
@@ -18,13 +18,18 @@ export interface KeptResource {
  * https://github.com/hashicorp/terraform-provider-google/tree/v6.50.0/google/services
  */
 export const keptResources: Readonly<Record<string, KeptResource>> = {
+  // Until it is there again, nothing keeps data in.
+  google_access_context_manager_service_perimeter: { replacedBy: ["parent", "name", "perimeter_type"] },
   google_artifact_registry_repository: {
     keyAt: ["kms_key_name"],
     replacedBy: ["repository_id", "location", "project", "format", "mode", "kms_key_name"],
     defaults: { mode: "STANDARD_REPOSITORY" },
   },
-  // Holds nothing itself; its key encrypts what an instance writes to its disk.
-  google_cloud_run_v2_service: { keyAt: ["template.encryption_key"] },
+  // Holds nothing itself, but clients know its address. Its key encrypts the image and what an instance writes.
+  google_cloud_run_v2_service: {
+    keyAt: ["template.encryption_key"],
+    replacedBy: ["name", "location", "project"],
+  },
   google_compute_address: {
     replacedBy: [
       "name",
@@ -85,6 +90,8 @@ export const keptResources: Readonly<Record<string, KeptResource>> = {
   },
   // Another account of the same name is another member: every grant to the old one is void.
   google_service_account: { replacedBy: ["account_id", "project"] },
+  // What Google runs for the network, databases among it, is cut off with it.
+  google_service_networking_connection: { replacedBy: ["network", "service"] },
   google_storage_bucket: {
     keyAt: ["encryption.default_kms_key_name"],
     replacedBy: [
@@ -108,15 +115,31 @@ export const keptResources: Readonly<Record<string, KeptResource>> = {
 /** The types that hold no data and can be created anew by applying again: rules, grants, switches. */
 export const replaceableTypes: readonly string[] = [
   "google_artifact_registry_repository_iam_member",
+  "google_billing_budget",
+  "google_cloud_quotas_quota_preference",
   "google_cloud_run_v2_service_iam_member",
+  "google_compute_network_firewall_policy",
+  "google_compute_network_firewall_policy_association",
+  "google_compute_network_firewall_policy_rule",
+  "google_compute_route",
+  "google_compute_router",
+  "google_compute_router_nat",
+  "google_data_loss_prevention_deidentify_template",
+  "google_data_loss_prevention_inspect_template",
+  "google_dns_managed_zone",
+  "google_dns_policy",
+  "google_dns_record_set",
   "google_kms_crypto_key_iam_member",
   "google_logging_log_view",
   "google_logging_project_exclusion",
   "google_logging_project_sink",
   "google_monitoring_alert_policy",
+  "google_monitoring_notification_channel",
+  "google_org_policy_policy",
   "google_project_iam_audit_config",
   "google_project_service",
   "google_project_service_identity",
+  "google_pubsub_topic_iam_member",
   "google_storage_bucket_iam_member",
 ];
 

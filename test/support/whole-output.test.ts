@@ -4,7 +4,7 @@ import { StorageBucketIamMember } from "@cdktf/provider-google/lib/storage-bucke
 import { StorageHmacKey } from "@cdktf/provider-google/lib/storage-hmac-key";
 import { EncryptedBucket, EncryptionKey, Principal, ServiceAgent } from "../../constructs";
 import { terraformOf } from "./terraform";
-import { keylessResources, openGrants, unknownTypes } from "./whole-output";
+import { keylessResources, openGrants, unknownTypes, unwatchedResources } from "./whole-output";
 
 describe("the whole output", () => {
   test("of a bucket that a group can read, with its key, has no faults", () => {
@@ -13,7 +13,9 @@ describe("the whole output", () => {
       const bucket = new EncryptedBucket(stack, "Models", { name: "acme-ml-dev-models", key });
       bucket.grantRead(new Principal(stack, "Apps", "group:apps@acme.example"));
     });
-    expect([openGrants, keylessResources, unknownTypes].flatMap((faults) => faults(terraform))).toEqual([]);
+    expect(
+      [openGrants, keylessResources, unknownTypes, unwatchedResources].flatMap((faults) => faults(terraform)),
+    ).toEqual([]);
   });
 
   test.each([
@@ -65,6 +67,16 @@ describe("the whole output", () => {
     });
     expect(unknownTypes(terraform)).toEqual([
       "google_storage_hmac_key: state in test/support/resource-kinds.ts whether it holds data, and where its key stands",
+    ]);
+  });
+
+  test("that must not be destroyed, of a type that is not watched, is refused", () => {
+    const terraform = terraformOf((stack) => {
+      const serviceAccountEmail = "shop@acme.iam.gserviceaccount.com";
+      new StorageHmacKey(stack, "Hmac", { serviceAccountEmail, lifecycle: { preventDestroy: true } });
+    });
+    expect(unwatchedResources(terraform)).toEqual([
+      expect.stringContaining("google_storage_hmac_key.Hmac must not be destroyed"),
     ]);
   });
 });

@@ -32,6 +32,14 @@ export function unknownTypes(terraform: Terraform): string[] {
     );
 }
 
+/** Resources that Terraform refuses to destroy, but whose addresses nobody watches. */
+export function unwatchedResources(terraform: Terraform): string[] {
+  return resourcesOf(terraform).flatMap(([type, address, resource]) => {
+    if (valuesAt(resource, "lifecycle.prevent_destroy")[0] !== true || type in keptResources) return [];
+    return [`${address} must not be destroyed: state in test/support/resource-kinds.ts what replaces it`];
+  });
+}
+
 /** A key's id by way of the grant to the service that needs it, so that nothing is created before its grant. */
 function isGrantedKey(value: unknown): boolean {
   return typeof value === "string" && value.includes("google_kms_crypto_key_iam_member");
