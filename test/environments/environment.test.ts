@@ -192,7 +192,7 @@ describe("an environment", () => {
     ],
     [
       "a network in which its subnets find no place",
-      { network: { ...dev.network, cidr: "10.0.0.0/24" } },
+      { network: { cidr: "10.0.0.0/24", subnets: { workloads: { nodes: 500 } } } },
       "network.cidr",
       "10.0.0.0/24",
       "widen it",

@@ -160,8 +160,10 @@ describe.each(environments)("the stacks of $name", (environment) => {
 
   test("keep ranges of the network's subnets inside of what the environment gives it", () => {
     const subnets = resources(stack(`${name}-foundation`), "google_compute_subnetwork");
-    expect(subnets.map((subnet) => subnet.name)).toEqual(
-      Object.keys(network.subnets).map((subnet) => `plinth-${name}-network-${subnet}`),
+    expect(subnets.map((subnet) => subnet.name).sort()).toEqual(
+      Object.keys(network.subnets)
+        .map((subnet) => `plinth-${name}-network-${subnet}`)
+        .sort(),
     );
     const space = Ipv4Range.of(network.cidr);
     const ranges = subnets.flatMap(({ ip_cidr_range, secondary_ip_range }) => [
@@ -244,8 +246,8 @@ describe("the environments differ as one would expect:", () => {
     ).toEqual([false, false, true]);
     expect(each((_, name) => bucket(name, "audit")?.retention_policy)).toEqual([
       undefined,
-      { is_locked: false, retention_period: String(365 * 86_400) },
-      { is_locked: true, retention_period: String(2_192 * 86_400) },
+      { is_locked: false, retention_period: 365 * 86_400 },
+      { is_locked: true, retention_period: 2_192 * 86_400 },
     ]);
   });
 

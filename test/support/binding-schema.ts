@@ -115,7 +115,7 @@ function elementFaults(definition: string, address: string, type: string, values
 /** `google_storage_bucket` is defined in `provider-google/lib/storage-bucket`, a data source in `data-google-…`. */
 function folderOf(definition: string): string {
   const isData = definition.startsWith("data_");
-  const [provider, ...name] = definition.replace("data_", "").split("_");
+  const [provider, ...name] = definition.replace(/^data_/, "").split("_");
   const folder = isData ? ["data", provider, ...name] : name;
   return join(`provider-${provider}`, "lib", folder.join("-"));
 }

@@ -141,6 +141,8 @@ export const replaceableTypes: readonly string[] = [
   "google_project_service_identity",
   "google_pubsub_topic_iam_member",
   "google_storage_bucket_iam_member",
+  // Of checkpoints that newer ones have superseded.
+  "google_storage_folder",
 ];
 
 /** What an argument holds, by its path; every value where blocks on the way are lists. */
