@@ -1,4 +1,5 @@
 export { acceleratorQuotaCatalog, acceleratorsWithQuota } from "./catalog/accelerator-quotas";
+export { type DataClassification, dataClassifications } from "./catalog/data-classification";
 export { infoTypeCatalog, infoTypesOf } from "./catalog/info-types";
 export { type OrganizationPolicy, organizationPolicyCatalog } from "./catalog/organization-policies";
 export { regionCatalog, regions, zonesOf } from "./catalog/regions";
@@ -39,6 +40,7 @@ export {
 } from "./network/private-network";
 export {
   type PerimeterEgress,
+  type PerimeterIdentities,
   type PerimeterIngress,
   ServicePerimeter,
   type ServicePerimeterProps,

@@ -63,8 +63,8 @@ export function synthesise({ names, outdir }: SynthesiseOptions = {}): Environme
 /** The stacks of one environment, in the order in which they are deployed. */
 export function compose(app: App, environment: Environment): TerraformStack[] {
   const { name, project, region, labels, callers, state, sizes, switches } = environment;
-  const { keys, dataClassification, audit, alertEmails, network, secrets, quotas, budget, perimeter } =
-    environment;
+  const { keys, dataClassification, publishing, audit, alertEmails, network, secrets } = environment;
+  const { quotas, budget, perimeter } = environment;
   const { serving: servingSizes, ...foundationSizes } = sizes;
   const stateBucketName = stateBucketOf(environment);
   const common = { environment: name, project, region, labels };
@@ -81,6 +81,7 @@ export function compose(app: App, environment: Environment): TerraformStack[] {
     ...foundationSizes,
     keys,
     dataClassification,
+    publishing,
     audit,
     alertEmails,
     network,

@@ -10,6 +10,7 @@ export const dev: Environment = {
   state: { bootstrap: "local" },
   keys: { protection: "software", rotationDays: 90 },
   dataClassification: "internal",
+  publishing: { members: [] },
   audit: { retentionDays: 30, locked: false },
   alertEmails: [],
   network: {

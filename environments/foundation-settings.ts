@@ -15,6 +15,7 @@ import { checkAuditTrail, checkLogRetention } from "../constructs/security/audit
 import { checkKeyRotation } from "../constructs/security/encryption-key";
 import { checkMember } from "../constructs/security/identity";
 import { checkSecretRotation } from "../constructs/security/secret-value";
+import { checkGitHubOwner } from "../constructs/security/workload-identity-federation";
 import { checkFromOne, checkSoftDelete } from "../constructs/storage/bucket-checks";
 import { fieldsOfType, under, valueAt } from "./fields";
 
@@ -23,6 +24,22 @@ const keys = {
     .enum(["software", "hsm"])
     .describe("Where the material of every key lies. Settled when a key is made."),
   rotationDays: z.number().describe("Days after which new data is encrypted with a new version of a key."),
+};
+
+const gitHub = {
+  ownerId: z.string().describe("Number of the repository's owner: gh api users/NAME --jq .id"),
+  repository: z.string().describe("Repository, as acme/models."),
+  branch: z.string().describe("Branch whose workflows publish, as main."),
+};
+
+const publishing = {
+  members: z.array(z.string()).describe("Members that may publish, as group:... or serviceAccount:..."),
+  gitHub: z
+    .strictObject(gitHub)
+    .optional()
+    .describe(
+      "Branch on GitHub whose workflows may publish. Default: none, and none through an enforced perimeter.",
+    ),
 };
 
 const audit = {
@@ -102,6 +119,7 @@ const perimeter = {
 export const foundationShape = {
   keys: z.strictObject(keys).describe("Keys of all that holds data."),
   dataClassification: z.enum(dataClassifications).describe("Kind of data that models are trained on."),
+  publishing: z.strictObject(publishing).describe("Who publishes models and images."),
   audit: z.strictObject(audit).describe("How long it is kept who touched data and keys."),
   alertEmails: z.array(z.string()).describe("Mailboxes that alerts and word of the budget are sent to."),
   network: z.strictObject(network).describe("The network and its addresses."),
@@ -154,6 +172,7 @@ export function checkFoundation(environment: unknown): Finding[] {
   return [
     ...checkSizes(valueAt(environment, ["sizes"])).map((finding) => under("sizes", finding)),
     ...(rotationDays === undefined ? [] : checkKeyRotation("keys.rotationDays", rotationDays)),
+    ...checkPublishing(environment).map((finding) => under("publishing", finding)),
     ...checkAudit(fieldsOf(audit, "audit"), deletionProtection).map((finding) => under("audit", finding)),
     ...checkEach("alertEmails", alertEmails, checkEmail),
     ...checkNetwork(fieldsOf(network, "network"), region).map((finding) => under("network", finding)),
@@ -172,6 +191,36 @@ function checkSizes(sizes: unknown): Finding[] {
     ...(softDeleteDays === undefined ? [] : checkSoftDelete("softDeleteDays", softDeleteDays)),
     ...checkFromOne("olderVersionDays", olderVersionDays),
     ...checkFromOne("checkpointsKept", checkpointsKept),
+  ];
+}
+
+function checkPublishing(environment: unknown): Finding[] {
+  const settings = valueAt(environment, ["publishing"]);
+  const { members } = fieldsOfType(publishing, settings);
+  const branch = valueAt(settings, ["gitHub"]);
+  const findings = [...checkEach("members", members, checkMember), ...checkGitHub(branch)];
+  if (branch === undefined || valueAt(environment, ["perimeter", "enforced"]) !== true) return findings;
+  const remedy =
+    "leave it out, and name in publishing.members an account that the workflows run as: a perimeter cannot tell GitHub's exchange of tokens from anybody else's, and refuses it";
+  return [...findings, { property: "gitHub", received: branch, remedy }];
+}
+
+function checkGitHub(settings: unknown): Finding[] {
+  const { ownerId, repository, branch } = fieldsOfType(gitHub, settings);
+  return [
+    ...(ownerId === undefined ? [] : checkGitHubOwner("gitHub.ownerId", ownerId)),
+    ...(repository === undefined || /^[\w-]+\/[\w.-]+$/.test(repository)
+      ? []
+      : [
+          {
+            property: "gitHub.repository",
+            received: repository,
+            remedy: "state owner and name, as acme/models",
+          },
+        ]),
+    ...(branch === undefined || /^(?!refs\/)[^\s*?~^:\\@[]+$/.test(branch)
+      ? []
+      : [{ property: "gitHub.branch", received: branch, remedy: "name one branch, as main" }]),
   ];
 }
 

@@ -10,6 +10,7 @@ export const prod: Environment = {
   state: { bootstrap: "local" },
   keys: { protection: "hsm", rotationDays: 90 },
   dataClassification: "personal",
+  publishing: { members: ["serviceAccount:release@acme-build.iam.gserviceaccount.com"] },
   // Six years, as HIPAA asks for: 45 CFR 164.316(b)(2)(i).
   audit: { retentionDays: 400, archiveDays: 2_192, locked: true },
   alertEmails: ["ml-platform@acme.example", "security@acme.example"],

@@ -10,6 +10,7 @@ export const staging: Environment = {
   state: { bootstrap: "local" },
   keys: { protection: "software", rotationDays: 90 },
   dataClassification: "internal",
+  publishing: { members: [] },
   audit: { retentionDays: 90, archiveDays: 365, locked: false },
   alertEmails: ["ml-platform@acme.example"],
   network: {

@@ -24,6 +24,7 @@ const services = [
   "dlp.googleapis.com",
   "dns.googleapis.com",
   "iam.googleapis.com",
+  "iamcredentials.googleapis.com",
   "logging.googleapis.com",
   "monitoring.googleapis.com",
   "orgpolicy.googleapis.com",
@@ -33,6 +34,7 @@ const services = [
   "servicenetworking.googleapis.com",
   "serviceusage.googleapis.com",
   "storage.googleapis.com",
+  "sts.googleapis.com",
 ];
 
 /**

@@ -1,5 +1,4 @@
-import type { BudgetPeriod, FlowLogs, KeyProtection, SubnetSize } from "../constructs";
-import type { DataClassification } from "../constructs/catalog/data-classification";
+import type { BudgetPeriod, DataClassification, FlowLogs, KeyProtection, SubnetSize } from "../constructs";
 
 /** What an environment decides about its foundation. */
 export interface FoundationSettings {
@@ -22,6 +21,8 @@ export interface FoundationSettings {
 
   /** Generations of a training run's checkpoints that stay. */
   readonly checkpointsKept: number;
+
+  readonly publishing: PublishingSettings;
 
   readonly audit: AuditSettings;
 
@@ -56,6 +57,31 @@ export interface KeySettings {
 
   /** Days after which new data is encrypted with a new version. */
   readonly rotationDays: number;
+}
+
+/** Who may act as the account that publishes models and images. */
+export interface PublishingSettings {
+  /** As `group:...` or `serviceAccount:...`. */
+  readonly members: readonly string[];
+
+  /**
+   * A branch on GitHub whose workflows may, without any key. Not through an enforced perimeter: it cannot tell GitHub's exchange of
+   * tokens from anybody else's.
+   *
+   * @default - none
+   */
+  readonly gitHub?: GitHubBranch;
+}
+
+export interface GitHubBranch {
+  /** Number of the organisation or user that owns the repository: `gh api users/NAME --jq .id`. */
+  readonly ownerId: string;
+
+  /** As `acme/models`. */
+  readonly repository: string;
+
+  /** As `main`. Others may push to other branches, and no other may publish. */
+  readonly branch: string;
 }
 
 export interface AuditSettings {

@@ -13,8 +13,10 @@ import {
   type IAlertChannel,
   type IEncryptedBucket,
   type IEncryptionKey,
+  type IIdentity,
   ImageRepository,
   type ISecretValue,
+  type IWorkloadIdentity,
   infoTypesOf,
   ModelBucket,
   OrganizationPolicies,
@@ -25,6 +27,8 @@ import {
   SecretValue,
   ServicePerimeter,
   suppressPolicy,
+  WorkloadIdentity,
+  WorkloadIdentityFederation,
 } from "../constructs";
 import { vpcServiceControlsCatalog } from "../constructs/catalog/vpc-service-controls";
 import type { FoundationSettings } from "./foundation-settings";
@@ -40,6 +44,13 @@ const auditedServices = [
   "storage.googleapis.com",
 ];
 
+/** Where models and images are published to, and what gives out tokens of the account that does. */
+const publishedWith = [
+  "artifactregistry.googleapis.com",
+  "iamcredentials.googleapis.com",
+  "storage.googleapis.com",
+];
+
 /**
  * What everything else in an environment stands on: its keys, what holds its data, the record of who touched them, the
  * network, and the limits that hold whoever builds in the project.
@@ -50,6 +61,10 @@ export class FoundationStack extends PlinthStack {
   readonly datasets: IEncryptedBucket;
   readonly checkpoints: CheckpointBucket;
   readonly images: ImageRepository;
+
+  /** The account that publishes models and images, and can do nothing else. */
+  readonly publisher: IWorkloadIdentity;
+
   readonly network: PrivateNetwork;
   readonly secrets: ReadonlyMap<string, ISecretValue>;
 
@@ -69,15 +84,19 @@ export class FoundationStack extends PlinthStack {
       key,
       deletionProtection,
     });
+    const publishers = this.publishersOf(props.publishing);
+    this.publisher = this.publishingAccount(publishers);
     this.network = this.privateNetwork(props);
     this.secrets = this.secretValues(props);
     this.govern(props, alertTo);
+    this.guard(props, [...publishers, this.publisher]);
 
     for (const [name, value] of Object.entries({
       models_bucket: this.models.bucketName,
       datasets_bucket: this.datasets.bucketName,
       checkpoints_bucket: this.checkpoints.bucketName,
       image_repository: this.images.uri,
+      publisher: this.publisher.email,
       network: this.network.networkName,
     }))
       new TerraformOutput(this, name, { value, staticId: true });
@@ -168,6 +187,32 @@ export class FoundationStack extends PlinthStack {
     return checkpoints;
   }
 
+  /** By member and not by position, so that a grant keeps its address when others come and go. */
+  private publishersOf({ members, gitHub }: FoundationSettings["publishing"]): IIdentity[] {
+    const publishers: IIdentity[] = members.map(
+      (member) => new Principal(this, `Publisher ${member}`, member),
+    );
+    if (gitHub === undefined) return publishers;
+    const { ownerId, repository, branch } = gitHub;
+    const federation = WorkloadIdentityFederation.forGitHub(this, "GitHub", {
+      name: this.named("github"),
+      ownerId,
+    });
+    return [...publishers, federation.attribute("repository_ref", `${repository}@refs/heads/${branch}`)];
+  }
+
+  /** What is published is served to everybody, so that whoever trains or serves does not publish as well. */
+  private publishingAccount(publishers: readonly IIdentity[]): WorkloadIdentity {
+    const publisher = new WorkloadIdentity(this, "Publisher", {
+      name: this.named("publisher"),
+      description: "Publishes models and images",
+    });
+    this.models.grantWrite(publisher);
+    this.images.grantWrite(publisher);
+    for (const identity of publishers) publisher.grantImpersonate(identity);
+    return publisher;
+  }
+
   private privateNetwork({ network, deletionProtection }: FoundationSettings): PrivateNetwork {
     const { cidr, subnets, natAddresses, privateServicesPrefix, flowLogs } = network;
     return new PrivateNetwork(this, "Network", {
@@ -206,7 +251,7 @@ export class FoundationStack extends PlinthStack {
   /** What holds whoever builds in the project, and what it may cost. */
   private govern(props: FoundationSettings, channels: readonly IAlertChannel[]): void {
     const { key, project, region } = this;
-    const { budget, perimeter, quotas, deletionProtection } = props;
+    const { budget, quotas } = props;
     new DataProtection(this, "DataProtection", {
       name: this.named("texts"),
       project,
@@ -221,27 +266,27 @@ export class FoundationStack extends PlinthStack {
     if (budget !== undefined)
       new ProjectBudget(this, "Budget", { name: this.named("budget"), ...budget, project, key, channels });
     this.limit(quotas);
-    if (perimeter !== undefined) {
-      const { accessPolicy, enforced, deployers } = perimeter;
-      new ServicePerimeter(this, "Perimeter", {
-        // Names of perimeters have no hyphens.
-        name: this.named("foundation").replaceAll("-", "_"),
-        accessPolicy,
-        projects: [project],
-        enforced,
-        ingress:
-          deployers.length === 0
-            ? undefined
-            : {
-                Deployers: {
-                  identities: deployers.map((member) => new Principal(this, `Deployer ${member}`, member)),
-                  from: "anywhere",
-                  services: vpcServiceControlsCatalog.services,
-                },
-              },
-        deletionProtection,
-      });
-    }
+  }
+
+  /** Around the project, and open to who publishes and who deploys, wherever they are. */
+  private guard({ perimeter, deletionProtection }: FoundationSettings, publish: readonly IIdentity[]): void {
+    if (perimeter === undefined) return;
+    const { accessPolicy, enforced, deployers } = perimeter;
+    const deploy = deployers.map((member) => new Principal(this, `Deployer ${member}`, member));
+    new ServicePerimeter(this, "Perimeter", {
+      // Names of perimeters have no hyphens.
+      name: this.named("foundation").replaceAll("-", "_"),
+      accessPolicy,
+      projects: [this.project],
+      enforced,
+      ingress: {
+        Publishers: { identities: publish, from: "anywhere", services: publishedWith },
+        ...(deploy.length > 0 && {
+          Deployers: { identities: deploy, from: "anywhere", services: vpcServiceControlsCatalog.services },
+        }),
+      },
+      deletionProtection,
+    });
   }
 
   private limit({ accelerators, contactEmail }: FoundationSettings["quotas"]): void {

@@ -3,9 +3,11 @@ export type {
   AuditSettings,
   BudgetSettings,
   FoundationSettings,
+  GitHubBranch,
   KeySettings,
   NetworkSettings,
   PerimeterSettings,
+  PublishingSettings,
   QuotaSettings,
   SecretSettings,
 } from "./foundation-settings";

@@ -54,14 +54,7 @@ export class WorkloadIdentityFederation extends Construct {
    */
   static forGitHub(scope: Construct, id: string, props: GitHubFederationProps): WorkloadIdentityFederation {
     const { name, ownerId } = props;
-    if (!/^\d+$/.test(ownerId))
-      throw new ConstructError(`${scope.node.path}/${id}`, [
-        {
-          property: "ownerId",
-          received: ownerId,
-          remedy: "state the owner's number: gh api users/NAME --jq .id",
-        },
-      ]);
+    ConstructError.throwIfAny(`${scope.node.path}/${id}`, checkGitHubOwner("ownerId", ownerId));
     return new WorkloadIdentityFederation(scope, id, {
       name,
       issuer: "https://token.actions.githubusercontent.com",
@@ -141,6 +134,12 @@ export class WorkloadIdentityFederation extends Construct {
     const remedy = `${didYouMean(name, this.attributeNames)}The federation keeps ${known}: name one, or keep another by attributes`;
     return [{ property, received: name, remedy }];
   }
+}
+
+/** Findings on what is no number of an owner on GitHub. */
+export function checkGitHubOwner(property: string, ownerId: string): Finding[] {
+  if (/^\d+$/.test(ownerId)) return [];
+  return [{ property, received: ownerId, remedy: "state the owner's number: gh api users/NAME --jq .id" }];
 }
 
 function checkIssuer(property: string, issuer: string): Finding[] {

@@ -332,6 +332,10 @@ describe("an environment", () => {
   test("is refused for its foundation with every finding at once, group by group", () => {
     const wrong = {
       keys: { protection: "hsm", rotationDays: 0 },
+      publishing: {
+        members: ["allUsers"],
+        gitHub: { ownerId: "acme", repository: "models", branch: "refs/heads/main" },
+      },
       audit: { retentionDays: 0, archiveDays: "long", locked: true },
       network: { cidr: "mars", subnets: {} },
       budget: { amount: 0 },
@@ -352,7 +356,32 @@ describe("an environment", () => {
       "perimeter.accessPolicy",
       "perimeter.deployers[0]",
       "perimeter.enforced",
+      "publishing.gitHub.branch",
+      "publishing.gitHub.ownerId",
+      "publishing.gitHub.repository",
+      "publishing.members[0]",
     ]);
+  });
+
+  test("publishes from GitHub by one branch, and through no perimeter that is enforced", () => {
+    const gitHub = { ownerId: "1234567", repository: "acme/models", branch: "release/2" };
+    const publishing = { members: [], gitHub };
+    const { perimeter } = prod;
+    expect(checkEnvironment({ ...dev, publishing })).toEqual([]);
+    expect(checkEnvironment({ ...prod, publishing, perimeter: { ...perimeter, enforced: false } })).toEqual(
+      [],
+    );
+    expect(checkEnvironment({ ...prod, publishing })).toEqual([
+      {
+        property: "publishing.gitHub",
+        received: gitHub,
+        remedy: expect.stringContaining("name in publishing.members"),
+      },
+    ]);
+    for (const branch of ["*", "refs/heads/main", "a b", ""])
+      expect(
+        checkEnvironment({ ...dev, publishing: { members: [], gitHub: { ...gitHub, branch } } }),
+      ).toMatchObject([{ property: "publishing.gitHub.branch", remedy: "name one branch, as main" }]);
   });
 
   test.each([undefined, null, "dev", 1])("is not %p", (input) => {

@@ -124,6 +124,22 @@ describe.each(environments)("the stacks of $name", (environment) => {
     });
   });
 
+  test("let one account publish models and images, which can do nothing else", () => {
+    const { resource = {} } = stack(`${name}-foundation`);
+    const publisher = /google_service_account\.Publisher_\w+\.member/;
+    const granted = Object.entries(resource).flatMap(([type, ofType]) =>
+      Object.values(ofType).flatMap(({ member, role }) =>
+        publisher.test(String(member)) ? [`${type} ${role}`] : [],
+      ),
+    );
+    expect(granted.sort()).toEqual([
+      "google_artifact_registry_repository_iam_member roles/artifactregistry.writer",
+      "google_storage_bucket_iam_member roles/storage.objectUser",
+    ]);
+    const acting = resources(stack(`${name}-foundation`), "google_service_account_iam_member");
+    expect(acting.map(({ member }) => member)).toEqual(environment.publishing.members);
+  });
+
   test("audit whoever touches data, secrets or keys", () => {
     const foundation = stack(`${name}-foundation`);
     const configs = resources(foundation, "google_project_iam_audit_config");
@@ -200,6 +216,7 @@ const apis: readonly (readonly [prefix: string, api: string])[] = [
   ["compute", "compute"],
   ["data_loss_prevention", "dlp"],
   ["dns", "dns"],
+  ["iam_workload_identity_pool", "iam"],
   ["kms", "cloudkms"],
   ["logging", "logging"],
   ["monitoring", "monitoring"],
@@ -317,6 +334,49 @@ test("an environment lets its callers send requests to its endpoint, and do noth
     "google_storage_bucket_iam_member",
   ]);
 });
+
+test("an environment lets one branch on GitHub publish, and no other", () => {
+  const [dev] = environments;
+  const gitHub = { ownerId: "1234567", repository: "acme/models", branch: "main" };
+  const foundation = synthesisedStacks([{ ...dev, publishing: { members: [], gitHub } }]).get(
+    "dev-foundation",
+  ) as Terraform;
+  expect(onlyResource(foundation, "google_iam_workload_identity_pool_provider")).toMatchObject({
+    attribute_condition: 'assertion.repository_owner_id == "1234567"',
+  });
+  expect(onlyResource(foundation, "google_service_account_iam_member")).toMatchObject({
+    role: "roles/iam.serviceAccountTokenCreator",
+    member: expect.stringMatching(/\/attribute\.repository_ref\/acme\/models@refs\/heads\/main$/),
+  });
+});
+
+test("a perimeter lets in who publishes, for that alone, and who deploys", () => {
+  const { status } = onlyResource(
+    stack("prod-foundation"),
+    "google_access_context_manager_service_perimeter",
+  ) as { status: { ingress_policies: IngressPolicy[] } };
+  const [publishers, deployers] = status.ingress_policies;
+  expect(publishers).toMatchObject({
+    title: "Publishers",
+    ingress_from: {
+      identities: [
+        "serviceAccount:release@acme-build.iam.gserviceaccount.com",
+        expect.stringContaining("google_service_account.Publisher_"),
+      ],
+    },
+  });
+  expect(publishers.ingress_to.operations.map(({ service_name }) => service_name)).toEqual([
+    "artifactregistry.googleapis.com",
+    "iamcredentials.googleapis.com",
+    "storage.googleapis.com",
+  ]);
+  expect(deployers.title).toBe("Deployers");
+});
+
+interface IngressPolicy {
+  readonly title: string;
+  readonly ingress_to: { readonly operations: readonly { readonly service_name: string }[] };
+}
 
 test("a caller's grant keeps its address when others come and go", () => {
   const [dev] = environments;

@@ -53,6 +53,11 @@ export const keptResources: Readonly<Record<string, KeptResource>> = {
     // Of the range only a change that does not contain the old one replaces the subnet.
     replacedBy: ["name", "network", "region", "project", "description", "purpose", "ip_cidr_range"],
   },
+  // Google keeps the name of one that is gone for 30 days, and every grant to its identities is void.
+  google_iam_workload_identity_pool: { replacedBy: ["workload_identity_pool_id", "project"] },
+  google_iam_workload_identity_pool_provider: {
+    replacedBy: ["workload_identity_pool_id", "workload_identity_pool_provider_id", "project"],
+  },
   google_kms_crypto_key: {
     replacedBy: [
       "name",
@@ -140,6 +145,7 @@ export const replaceableTypes: readonly string[] = [
   "google_project_service",
   "google_project_service_identity",
   "google_pubsub_topic_iam_member",
+  "google_service_account_iam_member",
   "google_storage_bucket_iam_member",
   // Of checkpoints that newer ones have superseded.
   "google_storage_folder",
