@@ -10,7 +10,14 @@ import { didYouMean } from "../constructs/suggestion";
 import { runtimeConfigSchema } from "../runtime/src/config";
 import { checkStack } from "../stacks/stack-checks";
 import { type DeepPartial, entriesOf, fieldsOfType, under, valueAt } from "./fields";
-import { checkFoundation, foundationShape, foundationSizes, foundationSwitches } from "./foundation-settings";
+import {
+  checkEach,
+  checkFoundation,
+  environmentName,
+  foundationShape,
+  foundationSizes,
+  foundationSwitches,
+} from "./foundation-settings";
 
 /** The settings of the runtime that an environment may state: all but the dictated ones. */
 const { model: _model, host: _host, ...runtimeSettings } = runtimeConfigSchema.shape;
@@ -26,10 +33,9 @@ const servingSchema = z.strictObject({
 });
 
 const environmentSchema = z.strictObject({
-  name: z
-    .string()
-    .regex(/^[a-z][a-z0-9]{1,9}$/, "use 2 to 10 lower-case letters and digits, a letter first")
-    .describe("Part of every name in the environment, and the beginning of its stacks' ids."),
+  name: environmentName.describe(
+    "Part of every name in the environment, and the beginning of its stacks' ids.",
+  ),
   project: z.string().describe("Google Cloud project. GOOGLE_PROJECT_<NAME> stands in for it."),
   region: z.string().describe("Where everything of the environment lies."),
   zones: z
@@ -129,7 +135,7 @@ function checkValues(environment: DeepPartial<Environment>): Finding[] {
       labels: Object.fromEntries(entriesOf(labels).filter(isText)),
     }),
     ...(typeof region === "string" && Array.isArray(zones) ? checkZones(region, zones) : []),
-    ...(Array.isArray(callers) ? checkCallers(callers) : []),
+    ...checkEach("callers", callers, checkMember),
     ...(typeof state?.bucket === "string" ? checkName("bucket", "state.bucket", state.bucket) : []),
     ...checkFoundation(environment),
     ...checkServing(sizes?.serving).map((finding) => under("sizes.serving", finding)),
@@ -148,16 +154,6 @@ function checkServing(serving: unknown): Finding[] {
   ];
 }
 
-function checkCallers(callers: readonly unknown[]): Finding[] {
-  return callers.flatMap((caller, index) => {
-    const property = `callers[${index}]`;
-    if (typeof caller !== "string") return [];
-    if (callers.indexOf(caller) !== index)
-      return [{ property, received: caller, remedy: "state each caller once" }];
-    return checkMember(property, caller);
-  });
-}
-
 function checkZones(region: string, zones: readonly unknown[]): Finding[] {
   const known = zonesOf(region);
   return zones.flatMap((zone, index) => {
@@ -171,29 +167,54 @@ function checkZones(region: string, zones: readonly unknown[]): Finding[] {
 }
 
 function findingsOf(issue: z.core.$ZodIssue, input: unknown): Finding[] {
+  const { path } = issue;
   if (issue.code === "unrecognized_keys")
     return issue.keys.map((key) => {
-      const known = keysAt(issue.path);
+      const known = Object.keys((schemaAt(path) as z.ZodObject).shape);
       return {
-        property: [...issue.path, key].join("."),
-        received: valueAt(input, [...issue.path, key]),
+        property: propertyAt([...path, key]),
+        received: valueAt(input, [...path, key]),
         remedy: `${didYouMean(key, known)}Unknown key; known are ${known.join(", ")}`,
       };
     });
-  return [{ property: issue.path.join("."), received: valueAt(input, issue.path), remedy: issue.message }];
+  const received = valueAt(input, path);
+  return [{ property: propertyAt(path), received, remedy: remedyOf(issue, received) }];
+}
+
+function remedyOf(issue: z.core.$ZodIssue, received: unknown): string {
+  if (received === undefined && issue.path.length > 0) {
+    const description = descriptionAt(issue.path);
+    return description === undefined ? "state it" : `state it: ${description}`;
+  }
+  if (issue.code !== "invalid_value") return issue.message;
+  const known = issue.values.map(String);
+  return `${typeof received === "string" ? didYouMean(received, known) : ""}Use one of ${known.join(", ")}`;
+}
+
+/** As findings name what is in a list: `callers[1]`. */
+function propertyAt(path: readonly PropertyKey[]): string {
+  return path
+    .map((key, index) => (typeof key === "number" ? `[${key}]` : `${index > 0 ? "." : ""}${String(key)}`))
+    .join("");
 }
 
 function isText(entry: [string, unknown]): entry is [string, string] {
   return typeof entry[1] === "string";
 }
 
-function keysAt(path: readonly PropertyKey[]): string[] {
-  const schema = path.reduce<z.ZodType>((outer, key) => {
-    const inner = withoutOptional(outer);
-    if (inner instanceof z.ZodRecord) return inner.valueType as z.ZodType;
-    return (inner as z.ZodObject).shape[String(key)] as z.ZodType;
+function descriptionAt(path: readonly PropertyKey[]): string | undefined {
+  const outer = schemaAt(path.slice(0, -1));
+  return outer instanceof z.ZodObject
+    ? (outer.shape[String(path.at(-1))] as z.ZodType | undefined)?.description
+    : undefined;
+}
+
+function schemaAt(path: readonly PropertyKey[]): z.ZodType {
+  return path.reduce<z.ZodType>((outer, key) => {
+    if (outer instanceof z.ZodRecord) return withoutOptional(outer.valueType as z.ZodType);
+    if (outer instanceof z.ZodArray) return withoutOptional(outer.element as z.ZodType);
+    return withoutOptional((outer as z.ZodObject).shape[String(key)] as z.ZodType);
   }, environmentSchema);
-  return Object.keys((withoutOptional(schema) as z.ZodObject).shape);
 }
 
 function withoutOptional(schema: z.ZodType): z.ZodType {

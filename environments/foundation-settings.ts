@@ -17,7 +17,11 @@ import { checkMember } from "../constructs/security/identity";
 import { checkSecretRotation } from "../constructs/security/secret-value";
 import { checkGitHubOwner } from "../constructs/security/workload-identity-federation";
 import { checkFromOne, checkSoftDelete } from "../constructs/storage/bucket-checks";
-import { fieldsOfType, under, valueAt } from "./fields";
+import { entriesOf, fieldsOfType, under, valueAt } from "./fields";
+
+export const environmentName = z
+  .string()
+  .regex(/^[a-z][a-z0-9]{1,9}$/, "use 2 to 10 lower-case letters and digits, a letter first");
 
 const keys = {
   protection: z
@@ -53,17 +57,24 @@ const audit = {
     .describe("Whether nobody can shorten either, or delete what is kept. This cannot be undone."),
 };
 
+const subnet = {
+  nodes: z.number().describe("Machines that must fit."),
+  podsPerNode: z.number().optional().describe("Pods that a node may run, where it is a cluster's."),
+  services: z.number().optional().describe("Kubernetes services that must fit. Default: 4096."),
+};
+
+const flowLogs = {
+  intervalSeconds: z
+    .literal([5, 30, 60, 300, 600, 900])
+    .optional()
+    .describe("Seconds of a connection that make one record. Default: 5."),
+  sampling: z.number().optional().describe("Part of the records that are kept. Default: all."),
+};
+
 const network = {
   cidr: z.string().describe("Addresses that all ranges are taken from."),
   subnets: z
-    .record(
-      z.string(),
-      z.strictObject({
-        nodes: z.number().describe("Machines that must fit."),
-        podsPerNode: z.number().optional().describe("Pods that a node may run, where it is a cluster's."),
-        services: z.number().optional().describe("Kubernetes services that must fit. Default: 4096."),
-      }),
-    )
+    .record(z.string(), z.strictObject(subnet))
     .describe("Subnets by name. Append to them: what comes after one that is removed or grows is moved."),
   natAddresses: z
     .array(z.string())
@@ -74,30 +85,28 @@ const network = {
     .optional()
     .describe("Prefix of the range for services such as Cloud SQL. Default: no such services."),
   flowLogs: z
-    .strictObject({
-      intervalSeconds: z
-        .union(
-          [5, 30, 60, 300, 600, 900].map((seconds) => z.literal(seconds as 5 | 30 | 60 | 300 | 600 | 900)),
-        )
-        .optional()
-        .describe("Seconds of a connection that make one record. Default: 5."),
-      sampling: z.number().optional().describe("Part of the records that are kept. Default: all."),
-    })
+    .strictObject(flowLogs)
     .optional()
     .describe("Which connections are logged. Default: every one, every 5 seconds."),
 };
 
-const limits = z.strictObject({
+const limits = {
   onDemand: z.number().optional().describe("The most that run on demand. Default: what the project has."),
   spot: z.number().optional().describe("The most that run as Spot. Default: what the project has."),
-});
+};
+
+const secret = {
+  rotationDays: z.number().optional().describe("Days after which it is announced as due. Default: never."),
+};
 
 const quotas = {
   contactEmail: z
     .string()
     .optional()
     .describe("Who answers when Google asks about a limit. Default: nobody, where none is above 0."),
-  accelerators: z.record(z.string(), limits).describe("The most accelerators that run, by kind."),
+  accelerators: z
+    .record(z.string(), z.strictObject(limits))
+    .describe("The most accelerators that run, by kind."),
 };
 
 const budget = {
@@ -124,15 +133,7 @@ export const foundationShape = {
   alertEmails: z.array(z.string()).describe("Mailboxes that alerts and word of the budget are sent to."),
   network: z.strictObject(network).describe("The network and its addresses."),
   secrets: z
-    .record(
-      z.string(),
-      z.strictObject({
-        rotationDays: z
-          .number()
-          .optional()
-          .describe("Days after which it is announced as due. Default: never."),
-      }),
-    )
+    .record(z.string(), z.strictObject(secret))
     .describe("Secrets by name. Their values are added by hand."),
   quotas: z.strictObject(quotas).describe("Limits of what is dear."),
   budget: z.strictObject(budget).optional().describe("What the project may spend. Default: no budget."),
@@ -158,28 +159,38 @@ export const foundationSwitches = {
     ),
 };
 
-/** A name and a project that nobody finds fault with, in the place of those that have findings of their own. */
-const faultless = { name: "env", project: "some-project" };
+/** What nobody finds fault with, in the place of what has a finding of its own. */
+const faultless = {
+  name: "env",
+  project: "some-project",
+  region: "europe-west4",
+  cidr: "10.0.0.0/8",
+  billingAccount: "012345-6789AB-CDEF01",
+  amount: 1,
+};
 
 /** What the foundation's constructs would refuse, asked of their own checks. */
 export function checkFoundation(environment: unknown): Finding[] {
-  const { region } = fieldsOfType({ region: z.string() }, environment);
+  const { name = faultless.name, region } = fieldsOfType(
+    { name: environmentName, region: z.string() },
+    environment,
+  );
   const { deletionProtection } = fieldsOfType(foundationSwitches, valueAt(environment, ["switches"]));
-  const { alertEmails, secrets = {} } = fieldsOfType(foundationShape, environment);
-  const fieldsOf = <Shape extends z.ZodRawShape>(shape: Shape, group: string) =>
-    fieldsOfType(shape, valueAt(environment, [group]));
-  const { rotationDays } = fieldsOf(keys, "keys");
+  const group = (key: string) => valueAt(environment, [key]);
+  const { rotationDays } = fieldsOfType(keys, group("keys"));
   return [
-    ...checkSizes(valueAt(environment, ["sizes"])).map((finding) => under("sizes", finding)),
+    ...checkSizes(group("sizes")).map((finding) => under("sizes", finding)),
     ...(rotationDays === undefined ? [] : checkKeyRotation("keys.rotationDays", rotationDays)),
     ...checkPublishing(environment).map((finding) => under("publishing", finding)),
-    ...checkAudit(fieldsOf(audit, "audit"), deletionProtection).map((finding) => under("audit", finding)),
-    ...checkEach("alertEmails", alertEmails, checkEmail),
-    ...checkNetwork(fieldsOf(network, "network"), region).map((finding) => under("network", finding)),
-    ...Object.entries(secrets).flatMap(([secret, settings]) => checkSecret(secret, settings)),
-    ...checkQuotas(fieldsOf(quotas, "quotas"), region).map((finding) => under("quotas", finding)),
-    ...checkBudget(fieldsOf(budget, "budget")).map((finding) => under("budget", finding)),
-    ...checkPerimeter(fieldsOf(perimeter, "perimeter")).map((finding) => under("perimeter", finding)),
+    ...checkAudit(fieldsOfType(audit, group("audit")), deletionProtection).map((finding) =>
+      under("audit", finding),
+    ),
+    ...checkEach("alertEmails", group("alertEmails"), checkEmail),
+    ...checkNetwork(group("network"), name, region).map((finding) => under("network", finding)),
+    ...entriesOf(group("secrets")).flatMap(([key, settings]) => checkSecret(name, key, settings)),
+    ...checkQuotas(group("quotas"), region).map((finding) => under("quotas", finding)),
+    ...checkBudget(fieldsOfType(budget, group("budget"))).map((finding) => under("budget", finding)),
+    ...checkPerimeter(group("perimeter")).map((finding) => under("perimeter", finding)),
   ];
 }
 
@@ -196,9 +207,11 @@ function checkSizes(sizes: unknown): Finding[] {
 
 function checkPublishing(environment: unknown): Finding[] {
   const settings = valueAt(environment, ["publishing"]);
-  const { members } = fieldsOfType(publishing, settings);
   const branch = valueAt(settings, ["gitHub"]);
-  const findings = [...checkEach("members", members, checkMember), ...checkGitHub(branch)];
+  const findings = [
+    ...checkEach("members", valueAt(settings, ["members"]), checkMember),
+    ...checkGitHub(branch),
+  ];
   if (branch === undefined || valueAt(environment, ["perimeter", "enforced"]) !== true) return findings;
   const remedy =
     "leave it out, and name in publishing.members an account that the workflows run as: a perimeter cannot tell GitHub's exchange of tokens from anybody else's, and refuses it";
@@ -239,10 +252,11 @@ function checkAudit(fields: Fields<typeof audit>, deletionProtection: boolean | 
   return [
     ...(retentionDays === undefined ? [] : checkLogRetention("retentionDays", retentionDays)),
     ...(archiveDays === undefined ? [] : checkArchiveDays(archiveDays)),
-    ...lock.map(({ remedy }) => ({
+    ...lock.map(() => ({
       property: "locked",
       received: locked,
-      remedy: `turn it off, or turn switches.deletionProtection on. ${remedy}`,
+      remedy:
+        "turn it off, or switches.deletionProtection on: Google deletes a locked log bucket only once it is empty, so that a destroy would fail half way",
     })),
   ];
 }
@@ -253,44 +267,58 @@ function checkArchiveDays(days: number): Finding[] {
   return checkDays("archiveDays", days, { min, max: bucketCatalog.retentionDaysMax });
 }
 
-function checkNetwork(fields: Fields<typeof network>, region: string | undefined): Finding[] {
-  const { cidr, subnets, natAddresses, privateServicesPrefix, flowLogs } = fields;
-  if (cidr === undefined || subnets === undefined || region === undefined) return [];
+function checkNetwork(settings: unknown, environment: string, region = faultless.region): Finding[] {
+  const { cidr, natAddresses, privateServicesPrefix } = fieldsOfType(network, settings);
+  const stated = entriesOf(valueAt(settings, ["subnets"]));
+  const subnets = stated.flatMap(([name, size]) => {
+    const { nodes, ...others } = fieldsOfType(subnet, size);
+    return nodes === undefined ? [] : [[name, { nodes, ...others }] as const];
+  });
   const findings = checkPrivateNetwork({
-    ...faultless,
+    name: `plinth-${environment}-network`,
     region,
-    cidr,
-    subnets,
+    cidr: cidr ?? faultless.cidr,
+    subnets: Object.fromEntries(subnets),
     nat: { addresses: natAddresses },
     privateServices: privateServicesPrefix,
-    flowLogs,
+    flowLogs: fieldsOfType(flowLogs, valueAt(settings, ["flowLogs"])),
   });
-  return (
-    findings
-      // The region has a finding of its own.
-      .filter(({ property }) => property !== "region")
-      .map((finding) => ({
-        ...finding,
-        property: finding.property
-          .replace(/^privateServices$/, "privateServicesPrefix")
-          .replace(/^nat\.addresses/, "natAddresses"),
-      }))
-  );
+  const judgedElsewhere = [
+    "name",
+    "region",
+    ...(cidr === undefined ? ["cidr"] : []),
+    // Of those that are stated none has its type.
+    ...(stated.length > 0 && subnets.length === 0 ? ["subnets"] : []),
+  ];
+  return findings
+    .filter(({ property }) => !judgedElsewhere.includes(property))
+    .map((finding) => ({
+      ...finding,
+      property: finding.property
+        .replace(/^privateServices$/, "privateServicesPrefix")
+        .replace(/^nat\.addresses/, "natAddresses"),
+    }));
 }
 
-function checkSecret(name: string, { rotationDays }: { readonly rotationDays?: number }): Finding[] {
+function checkSecret(environment: string, name: string, settings: unknown): Finding[] {
+  const { rotationDays } = fieldsOfType(secret, settings);
+  const property = `secrets.${name}`;
+  const full = `plinth-${environment}-${name}`;
+  const faults = checkName("secret", property, name);
   return [
-    ...checkName("secret", `secrets.${name}`, name),
-    ...(rotationDays === undefined ? [] : checkSecretRotation(`secrets.${name}.rotationDays`, rotationDays)),
+    ...(faults.length > 0 || checkName("secret", property, full).length === 0
+      ? faults
+      : [{ property, received: name, remedy: `use a shorter name: it becomes ${full}` }]),
+    ...(rotationDays === undefined ? [] : checkSecretRotation(`${property}.rotationDays`, rotationDays)),
   ];
 }
 
-function checkQuotas(
-  { accelerators = {}, contactEmail }: Fields<typeof quotas>,
-  region: string | undefined,
-): Finding[] {
-  const findings = Object.entries(accelerators).flatMap(([accelerator, limits]) =>
-    Object.entries(limits).flatMap(([kind, limit]) =>
+function checkQuotas(settings: unknown, region = faultless.region): Finding[] {
+  const { contactEmail } = fieldsOfType(quotas, settings);
+  const findings = entriesOf(valueAt(settings, ["accelerators"])).flatMap(([accelerator, stated]) => {
+    const known = Object.entries(fieldsOfType(limits, stated));
+    // Whatever is wrong with the limits, the accelerator can be judged.
+    return (known.length > 0 ? known : [["onDemand", 0] as const]).flatMap(([kind, limit]) =>
       checkAcceleratorQuota({
         ...faultless,
         accelerator,
@@ -300,9 +328,13 @@ function checkQuotas(
         region: acceleratorQuotaCatalog.accelerators[accelerator]?.perRegion === false ? undefined : region,
       })
         .filter(({ property }) => property !== "region")
-        .map((finding) => ({ ...finding, property: quotaProperty(finding.property, accelerator, kind) })),
-    ),
-  );
+        .map(({ property, received, remedy }) => ({
+          property: quotaProperty(property, accelerator, kind),
+          received: property === "spot" ? limit : received,
+          remedy,
+        })),
+    );
+  });
   // Whoever is to answer is to answer for all of them.
   return findings.filter(
     ({ property }, index) => findings.findIndex((other) => other.property === property) === index,
@@ -311,32 +343,34 @@ function checkQuotas(
 
 function quotaProperty(property: string, accelerator: string, kind: string): string {
   if (property === "contactEmail") return property;
-  const limits = `accelerators.${accelerator}`;
-  return property === "accelerator" ? limits : `${limits}.${kind}`;
+  const stated = `accelerators.${accelerator}`;
+  return property === "accelerator" ? stated : `${stated}.${kind}`;
 }
 
-function checkBudget({ billingAccount, amount, currency, period }: Fields<typeof budget>): Finding[] {
-  if (billingAccount === undefined || amount === undefined) return [];
-  return checkProjectBudget({ ...faultless, billingAccount, amount, currency, period });
+function checkBudget(stated: Fields<typeof budget>): Finding[] {
+  return checkProjectBudget({ ...faultless, ...stated });
 }
 
-function checkPerimeter({ accessPolicy, deployers }: Fields<typeof perimeter>): Finding[] {
+function checkPerimeter(settings: unknown): Finding[] {
+  const { accessPolicy } = fieldsOfType(perimeter, settings);
   return [
     ...(accessPolicy === undefined
       ? []
       : checkServicePerimeter({ name: faultless.name, accessPolicy, projects: [faultless.project] })),
-    ...checkEach("deployers", deployers, checkMember),
+    ...checkEach("deployers", valueAt(settings, ["deployers"]), checkMember),
   ];
 }
 
-/** Findings on each of a list, of which none may be there twice. */
+/** Findings on each text of a list, of which none may be there twice. What is no text has a finding of the schema's. */
 export function checkEach(
   property: string,
-  texts: readonly string[] = [],
+  texts: unknown,
   check: (property: string, text: string) => Finding[],
 ): Finding[] {
-  return texts.flatMap((text, index) => {
+  if (!Array.isArray(texts)) return [];
+  return texts.flatMap((text: unknown, index) => {
     const at = `${property}[${index}]`;
+    if (typeof text !== "string") return [];
     if (texts.indexOf(text) !== index) return [{ property: at, received: text, remedy: "state each once" }];
     return check(at, text);
   });

@@ -14,8 +14,17 @@ export function checkStack(props: Partial<PlinthStackProps>): Finding[] {
     ...(environment === undefined ? [] : checkName("labelValue", "environment", environment)),
     ...(project === undefined ? [] : checkName("project", "project", project)),
     ...(region === undefined ? [] : checkRegion("region", region)),
+    ...checkLabelCount(Object.keys(labels).length),
     ...Object.entries(labels).flatMap(([key, value]) => checkLabel(key, value)),
   ];
+}
+
+/** Of the 64 that Google allows on a resource, the stack takes two and a bucket one: what kind of data it holds. */
+const LABELS_MAX = 61;
+
+function checkLabelCount(count: number): Finding[] {
+  if (count <= LABELS_MAX) return [];
+  return [{ property: "labels", received: `${count} labels`, remedy: `state at most ${LABELS_MAX}` }];
 }
 
 function checkLabel(key: string, value: string): Finding[] {

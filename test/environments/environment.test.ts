@@ -52,7 +52,7 @@ describe("an environment", () => {
       { state: { bootstrap: "disk" } },
       "state.bootstrap",
       "disk",
-      '"local"|"bucket"',
+      "Use one of local, bucket",
     ],
     [
       "soft delete that Google does not offer",
@@ -90,7 +90,7 @@ describe("an environment", () => {
       "group:a@acme.example",
       "once",
     ],
-    ["a caller of the wrong type", { callers: [1] }, "callers.0", 1, "expected string"],
+    ["a caller of the wrong type", { callers: [1] }, "callers[0]", 1, "expected string"],
     [
       "a size of the wrong type",
       { sizes: { ...dev.sizes, serving: { ...serving, cpu: "two" } } },
@@ -108,23 +108,23 @@ describe("an environment", () => {
     [
       "a pack that does not exist",
       { policy: { packs: ["gpdr"] } },
-      "policy.packs.0",
+      "policy.packs[0]",
       "gpdr",
-      '"gdpr"|"ccpa"',
+      'did you mean "gdpr"? Use one of gdpr, ccpa',
     ],
     [
       "a missing switch",
       { switches: { organizationPolicies: false } },
       "switches.deletionProtection",
       undefined,
-      "expected boolean",
+      "state it: Whether Terraform refuses",
     ],
     [
       "a protection that no key has",
       { keys: { ...dev.keys, protection: "hardware" } },
       "keys.protection",
       "hardware",
-      '"software"|"hsm"',
+      "Use one of software, hsm",
     ],
     [
       "a key that rotates too rarely",
@@ -173,7 +173,7 @@ describe("an environment", () => {
       { audit: { ...dev.audit, locked: true } },
       "audit.locked",
       true,
-      "turn switches.deletionProtection on",
+      "or switches.deletionProtection on",
     ],
     ["no mailbox", { alertEmails: ["ml-platform"] }, "alertEmails[0]", "ml-platform", "e-mail address"],
     [
@@ -349,6 +349,7 @@ describe("an environment", () => {
       "audit.archiveDays",
       "audit.locked",
       "audit.retentionDays",
+      "budget.amount",
       "budget.billingAccount",
       "keys.rotationDays",
       "network.cidr",
@@ -360,6 +361,86 @@ describe("an environment", () => {
       "publishing.gitHub.ownerId",
       "publishing.gitHub.repository",
       "publishing.members[0]",
+    ]);
+  });
+
+  test("has what stands beside a wrong value judged too, in lists and records of every group", () => {
+    const wrong = {
+      callers: ["allUsers", 3],
+      publishing: { members: ["bob", 3] },
+      alertEmails: ["nobody", 3],
+      network: {
+        cidr: "10.0.0.0/33",
+        subnets: { Bad_Name: { nodes: 9 }, x: { nodes: 1, pods: 3 }, y: { nodes: "many" } },
+        privateServicesPrefix: 40,
+        flowLogs: { intervalSeconds: 7, sampling: 2 },
+      },
+      secrets: { "bad name": { rotationDays: 0 }, ok: { rotateDays: 3 } },
+      quotas: {
+        contactEmail: "x",
+        accelerators: { "nvidia-l5": { onDemand: "1" }, "nvidia-l4": { onDemand: -1, spott: 3 } },
+      },
+      budget: { amount: -5, currency: "euro" },
+      perimeter: { accessPolicy: 1, enforced: 1, deployers: ["allUsers", 3] },
+    };
+    expect(
+      checkEnvironment({ ...dev, ...wrong })
+        .map(({ property }) => property)
+        .sort(),
+    ).toEqual([
+      "alertEmails[0]",
+      "alertEmails[1]",
+      "budget.amount",
+      "budget.billingAccount",
+      "budget.currency",
+      "callers[0]",
+      "callers[1]",
+      "network.cidr",
+      "network.flowLogs.intervalSeconds",
+      "network.flowLogs.sampling",
+      "network.privateServicesPrefix",
+      "network.subnets.Bad_Name",
+      "network.subnets.x.pods",
+      "network.subnets.y.nodes",
+      "perimeter.accessPolicy",
+      "perimeter.deployers[0]",
+      "perimeter.deployers[1]",
+      "perimeter.enforced",
+      "publishing.members[0]",
+      "publishing.members[1]",
+      "quotas.accelerators.nvidia-l4.onDemand",
+      "quotas.accelerators.nvidia-l4.spott",
+      "quotas.accelerators.nvidia-l5",
+      "quotas.accelerators.nvidia-l5.onDemand",
+      "quotas.contactEmail",
+      "secrets.bad name",
+      "secrets.bad name.rotationDays",
+      "secrets.ok.rotateDays",
+    ]);
+  });
+
+  test("is told a value that is known, or what is missing, in place of what one may be", () => {
+    const { cidr, subnets } = dev.network;
+    const remedies = checkEnvironment({
+      ...dev,
+      region: undefined,
+      keys: { ...dev.keys, protection: "HSM" },
+      network: { cidr, subnets, flowLogs: { intervalSeconds: 7 } },
+      quotas: { contactEmail: "a@acme.example", accelerators: { "all-gpus": { spot: 4 } } },
+      secrets: { ["a".repeat(250)]: {} },
+      labels: Object.fromEntries([...Array(62).keys()].map((index) => [`label-${index}`, "x"])),
+    }).map(({ property, received, remedy }) => [property.slice(0, 40), received, remedy]);
+    expect(remedies).toEqual([
+      ["region", undefined, "state it: Where everything of the environment lies."],
+      ["keys.protection", "HSM", 'did you mean "hsm"? Use one of software, hsm'],
+      ["network.flowLogs.intervalSeconds", 7, "Use one of 5, 30, 60, 300, 600, 900"],
+      ["labels", "62 labels", "state at most 61"],
+      [
+        `secrets.${"a".repeat(32)}`,
+        "a".repeat(250),
+        `use a shorter name: it becomes plinth-dev-${"a".repeat(250)}`,
+      ],
+      ["quotas.accelerators.all-gpus.spot", 4, expect.stringContaining("no limit of Spot is known")],
     ]);
   });
 
