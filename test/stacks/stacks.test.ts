@@ -195,39 +195,45 @@ describe.each(environments)("the stacks of $name", (environment) => {
     const enabled = resources(stack(`${name}-bootstrap`), "google_project_service").map(
       ({ service }) => service,
     );
-    const needed = ["foundation", "serving"].flatMap((part) => [
-      ...resources(stack(`${name}-${part}`), "google_project_service_identity").map(({ service }) => service),
-      ...Object.keys(stack(`${name}-${part}`).resource ?? {}).map((type) => {
-        const [, api] = apis.find(([prefix]) => type.startsWith(`google_${prefix}`)) ?? [];
-        return api === undefined ? `the API of ${type}` : `${api}.googleapis.com`;
-      }),
-    ]);
+    const needed = ["bootstrap", "foundation", "serving"].flatMap((part) => {
+      const { resource = {}, data = {} } = stack(`${name}-${part}`);
+      const identities = Object.values(resource.google_project_service_identity ?? {});
+      return [
+        ...identities.map(({ service }) => service),
+        ...Object.keys({ ...resource, ...data }).map((type) => {
+          const [, api] = apis.find(([prefix]) => type.startsWith(prefix)) ?? [];
+          return api === undefined ? `the API of ${type}` : `${api}.googleapis.com`;
+        }),
+      ];
+    });
     expect([...new Set(needed)].filter((service) => !enabled.includes(service))).toEqual([]);
   });
 });
 
 /** Which API a resource is made with, by the beginning of its type. */
 const apis: readonly (readonly [prefix: string, api: string])[] = [
-  ["access_context_manager", "accesscontextmanager"],
-  ["artifact_registry", "artifactregistry"],
-  ["billing_budget", "billingbudgets"],
-  ["cloud_quotas", "cloudquotas"],
-  ["cloud_run", "run"],
-  ["compute", "compute"],
-  ["data_loss_prevention", "dlp"],
-  ["dns", "dns"],
-  ["iam_workload_identity_pool", "iam"],
-  ["kms", "cloudkms"],
-  ["logging", "logging"],
-  ["monitoring", "monitoring"],
-  ["org_policy", "orgpolicy"],
-  ["project_iam", "cloudresourcemanager"],
-  ["project_service", "serviceusage"],
-  ["pubsub", "pubsub"],
-  ["secret_manager", "secretmanager"],
-  ["service_account", "iam"],
-  ["service_networking", "servicenetworking"],
-  ["storage", "storage"],
+  ["google_access_context_manager", "accesscontextmanager"],
+  ["google_artifact_registry", "artifactregistry"],
+  ["google_billing_budget", "billingbudgets"],
+  ["google_cloud_quotas", "cloudquotas"],
+  ["google_cloud_run", "run"],
+  ["google_compute", "compute"],
+  ["google_data_loss_prevention", "dlp"],
+  ["google_dns", "dns"],
+  ["google_iam_workload_identity_pool", "iam"],
+  ["google_kms", "cloudkms"],
+  ["google_logging", "logging"],
+  ["google_monitoring", "monitoring"],
+  ["google_org_policy", "orgpolicy"],
+  ["google_project_service", "serviceusage"],
+  ["google_project", "cloudresourcemanager"],
+  ["google_pubsub", "pubsub"],
+  ["google_secret_manager", "secretmanager"],
+  ["google_service_account", "iam"],
+  ["google_service_networking", "servicenetworking"],
+  ["google_storage", "storage"],
+  // The state of the foundation.
+  ["terraform_remote_state", "storage"],
 ];
 
 function bucket(environment: string, part: string): ReturnType<typeof onlyResource> {

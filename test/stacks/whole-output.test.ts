@@ -1,5 +1,6 @@
 import { synthesisedStacks } from "../support/environments";
 import {
+  brokenReferences,
   keylessResources,
   openGrants,
   strings,
@@ -24,6 +25,10 @@ describe.each([...stacks])("%s", (_, terraform) => {
 
   test("has its addresses watched wherever Terraform is to destroy nothing", () => {
     expect(unwatchedResources(terraform)).toEqual([]);
+  });
+
+  test("names only what is in it, and nothing that waits for itself", () => {
+    expect(brokenReferences(terraform)).toEqual([]);
   });
 
   test("pins the providers to the version that the bindings know", () => {

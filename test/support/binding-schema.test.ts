@@ -61,6 +61,19 @@ describe("the schema of the bindings", () => {
     ["a string where a boolean is wanted", "force_destroy", "yes", 'the string "yes" where a boolean'],
     ["a map whose values are no strings", "labels.team", 1, "labels team: the number 1 where a string"],
     [
+      "an expression with text around it where a boolean is wanted",
+      "force_destroy",
+      `x\${var.yes}`,
+      "boolean",
+    ],
+    [
+      "what only looks like an expression where a boolean is wanted",
+      "force_destroy",
+      `$\${var.yes}`,
+      "boolean",
+    ],
+    ["null where an argument is required", "location", null, "location: missing, and required"],
+    [
       "a list of strings that holds a number",
       "lifecycle_rule.0.condition.matches_suffix",
       [1],
@@ -92,6 +105,28 @@ describe("the schema of the bindings", () => {
       "google_project_service_identity.Agent name: unknown argument",
       "data.google_project.Project number: unknown argument",
       "provider google regoin: unknown argument",
+    ]);
+  });
+
+  test("refuses an unknown argument in what is Terraform's own: backends, providers, outputs and moves", () => {
+    const terraform = {
+      provider: {},
+      terraform: {
+        backend: { gcs: { buckett: "acme-tfstate" } },
+        required_providers: { google: { source: "google" } },
+        required_provider: {},
+      },
+      output: { network: { valeu: "n" } },
+      moved: [{ from: "a.b" }],
+    } satisfies Terraform & { output: object; moved: object };
+    expect(schemaFaults(terraform)).toEqual([
+      "terraform required_provider: unknown argument",
+      "backend gcs bucket: missing, and required",
+      "backend gcs buckett: unknown argument",
+      "required provider google version: missing, and required",
+      "output network value: missing, and required",
+      "output network valeu: unknown argument",
+      "moved 0 to: missing, and required",
     ]);
   });
 

@@ -34,7 +34,7 @@ const lifecycle: Block = new Map([
   ...blockOf({
     create_before_destroy: "boolean",
     prevent_destroy: "boolean",
-    ignore_changes: "any",
+    ignore_changes: "strings",
     replace_triggered_by: "strings",
   }),
   ...["precondition", "postcondition"].map((name): [string, Argument] => [
@@ -54,17 +54,34 @@ const metaArguments: Block = new Map([
   ["lifecycle", { wanted: "block", required: false, block: () => lifecycle }],
 ]);
 
-const sections = [
-  "resource",
-  "data",
-  "provider",
-  "terraform",
-  "output",
-  "variable",
-  "locals",
-  "moved",
-  "import",
-];
+/** Sections of Terraform's own: what one may hold, or each of those in it. */
+const ownSections: Readonly<Record<string, Block>> = {
+  terraform: blockOf({ backend: "any", required_providers: "any", required_version: "string" }),
+  output: blockOf({
+    value: "any!",
+    description: "string",
+    sensitive: "boolean",
+    ephemeral: "boolean",
+    depends_on: "strings",
+  }),
+  moved: blockOf({ from: "string!", to: "string!" }),
+  import: blockOf({ to: "string!", id: "string!", provider: "string" }),
+};
+
+const backends: Readonly<Record<string, Block>> = {
+  gcs: blockOf({
+    bucket: "string!",
+    prefix: "string",
+    credentials: "string",
+    impersonate_service_account: "string",
+    kms_encryption_key: "string",
+  }),
+  local: blockOf({ path: "string", workspace_dir: "string" }),
+};
+
+const requiredProvider = blockOf({ source: "string!", version: "string!" });
+
+const sections = ["resource", "data", "provider", "variable", "locals", ...Object.keys(ownSections)];
 
 /**
  * Everything in a stack's Terraform JSON that the bound version of its providers would not take: arguments that
@@ -81,10 +98,30 @@ export function schemaFaults(terraform: Terraform): string[] {
     ...elements(terraform.data).flatMap(([type, id, values]) =>
       elementFaults(`data_${type}`, `data.${type}.${id}`, type, values),
     ),
+    ...ownFaults(terraform),
     ...Object.entries(terraform.provider).flatMap(([name, providers]) => {
       const block = definitionOf(join(`provider-${name.replace(/-beta$/, "")}`, "lib", "provider"));
       return providers.flatMap((values) => blockFaults(`provider ${name}`, block, values));
     }),
+  ];
+}
+
+function ownFaults(terraform: Terraform): string[] {
+  const { terraform: settings, ...others } = terraform;
+  const { backend = {}, required_providers = {} } = settings;
+  return [
+    ...blockFaults("terraform", ownSections.terraform, settings),
+    ...Object.entries(backend).flatMap(([type, values]) =>
+      blockFaults(`backend ${type}`, backends[type], values),
+    ),
+    ...Object.entries(required_providers).flatMap(([name, values]) =>
+      blockFaults(`required provider ${name}`, requiredProvider, values),
+    ),
+    ...["output", "moved", "import"].flatMap((section) =>
+      Object.entries(Reflect.get(others, section) ?? {}).flatMap(([name, values]) =>
+        blockFaults(`${section} ${name}`, ownSections[section], Object(values)),
+      ),
+    ),
   ];
 }
 
@@ -122,7 +159,10 @@ function folderOf(definition: string): string {
 
 function blockFaults(path: string, block: Block | undefined, values: object): string[] {
   if (block === undefined) return [`${path}: no binding defines it`];
-  const missing = [...block].filter(([name, { required }]) => required && !(name in values));
+  // Terraform takes null for an argument that is not set.
+  const missing = [...block].filter(
+    ([name, { required }]) => required && (Reflect.get(values, name) ?? null) === null,
+  );
   return [
     ...missing.map(([name]) => `${path} ${name}: missing, and required`),
     ...Object.entries(values).flatMap(([name, value]) => {
@@ -134,8 +174,7 @@ function blockFaults(path: string, block: Block | undefined, values: object): st
 }
 
 function argumentFaults(path: string, { wanted, block }: Argument, value: unknown): string[] {
-  // An expression has its value only at apply. Terraform takes null for an argument that is not set.
-  if (wanted === "any" || value === null || (typeof value === "string" && value.includes("${"))) return [];
+  if (wanted === "any" || value === null || isExpression(value)) return [];
   switch (wanted) {
     case "block":
       return isObject(value)
@@ -167,6 +206,11 @@ function argumentFaults(path: string, { wanted, block }: Argument, value: unknow
     default:
       return typeof value === wanted ? [] : [`${path}: ${described(value)} where a ${wanted} is wanted`];
   }
+}
+
+/** An expression and nothing beside it, which has its value only at apply; with text around it, it is a string. */
+function isExpression(value: unknown): boolean {
+  return typeof value === "string" && /^\$\{(?:(?!\}.*\$\{)[\s\S])*\}$/.test(value);
 }
 
 function isObject(value: unknown): value is object {

@@ -4,7 +4,13 @@ import { StorageBucketIamMember } from "@cdktf/provider-google/lib/storage-bucke
 import { StorageHmacKey } from "@cdktf/provider-google/lib/storage-hmac-key";
 import { EncryptedBucket, EncryptionKey, Principal, ServiceAgent } from "../../constructs";
 import { terraformOf } from "./terraform";
-import { keylessResources, openGrants, unknownTypes, unwatchedResources } from "./whole-output";
+import {
+  brokenReferences,
+  keylessResources,
+  openGrants,
+  unknownTypes,
+  unwatchedResources,
+} from "./whole-output";
 
 describe("the whole output", () => {
   test("of a bucket that a group can read, with its key, has no faults", () => {
@@ -14,8 +20,32 @@ describe("the whole output", () => {
       bucket.grantRead(new Principal(stack, "Apps", "group:apps@acme.example"));
     });
     expect(
-      [openGrants, keylessResources, unknownTypes, unwatchedResources].flatMap((faults) => faults(terraform)),
+      [openGrants, keylessResources, unknownTypes, unwatchedResources, brokenReferences].flatMap((faults) =>
+        faults(terraform),
+      ),
     ).toEqual([]);
+  });
+
+  test("that names what is not in it, or waits for itself, is refused", () => {
+    const terraform = terraformOf((stack) => {
+      const location = "europe-west4";
+      const [one, other] = ["One", "Other"].map(
+        (id) => new StorageBucket(stack, id, { name: `acme-${id.toLowerCase()}`, location }),
+      );
+      one.addOverride("name", `\${${other.terraformResourceType}.Other.name}-copy`);
+      one.addOverride("depends_on", ["google_project_service.storage"]);
+      other.addOverride("labels", {
+        beside: `\${google_storage_bucket.One.url}`,
+        text: `$\${google_kms.Key.id}`,
+      });
+      other.addOverride("project", `\${data.google_project.Project.project_id}`);
+    });
+    expect(brokenReferences(terraform)).toEqual([
+      "google_storage_bucket.One names google_project_service.storage, which is not in the stack",
+      "google_storage_bucket.Other names data.google_project.Project, which is not in the stack",
+      "google_storage_bucket.One waits for itself",
+      "google_storage_bucket.Other waits for itself",
+    ]);
   });
 
   test.each([

@@ -40,6 +40,49 @@ export function unwatchedResources(terraform: Terraform): string[] {
   });
 }
 
+/** References and `depends_on` that name what the stack does not hold, and what waits for itself: both fail at plan. */
+export function brokenReferences(terraform: Terraform): string[] {
+  const data = resourcesOf({ ...terraform, resource: terraform.data }).map(
+    ([, address, values]) => [`data.${address}`, values] as const,
+  );
+  const managed = resourcesOf(terraform).map(([, address, values]) => [address, values] as const);
+  const all = new Map<string, object>([...managed, ...data]);
+  const outputs = Object.entries(Reflect.get(terraform, "output") ?? {});
+  const named = new Map(
+    [...all, ...outputs].map(([address, values]) => [address, referencesIn(values)] as const),
+  );
+  const dangling = [...named].flatMap(([address, references]) =>
+    references.filter((to) => !all.has(to)).map((to) => `${address} names ${to}, which is not in the stack`),
+  );
+  const cyclic = [...all.keys()].filter((address) => reaches(named, address));
+  return [...dangling, ...cyclic.map((address) => `${address} waits for itself`)];
+}
+
+function referencesIn(values: unknown): string[] {
+  const found = strings(values).flatMap(([path, text]) => {
+    if (/^depends_on\./.test(path)) return [text];
+    const expressions = [...text.matchAll(/(?<!\$)\$\{([^}]*)\}/g)].map(([, expression]) => expression);
+    return expressions.flatMap((expression) =>
+      [...expression.matchAll(/(?<![\w."-])((?:data\.)?[a-z]+_\w+\.[\w-]+)\./g)].map(
+        ([, address]) => address,
+      ),
+    );
+  });
+  return [...new Set(found)];
+}
+
+function reaches(named: ReadonlyMap<string, readonly string[]>, address: string): boolean {
+  const seen = new Set<string>();
+  const next = [...(named.get(address) ?? [])];
+  for (let to = next.pop(); to !== undefined; to = next.pop()) {
+    if (to === address) return true;
+    if (seen.has(to)) continue;
+    seen.add(to);
+    next.push(...(named.get(to) ?? []));
+  }
+  return false;
+}
+
 /** A key's id by way of the grant to the service that needs it, so that nothing is created before its grant. */
 function isGrantedKey(value: unknown): boolean {
   return typeof value === "string" && value.includes("google_kms_crypto_key_iam_member");
