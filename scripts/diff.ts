@@ -10,7 +10,9 @@ function diff(patterns: readonly string[]): number {
   const names = synthesise().flatMap(({ stacks }) => stacks.map(({ name }) => name));
   const unmatched = patterns.filter((pattern) => !names.some((name) => matches(name, pattern)));
   if (patterns.length === 0 || unmatched.length > 0) {
-    console.error(`No stack matches ${unmatched.join(", ") || "nothing"}. Stacks are ${names.join(", ")}`);
+    const fault =
+      patterns.length === 0 ? "Name stacks, as 'dev-*'" : `No stack matches ${unmatched.join(", ")}`;
+    console.error(`${fault}. Stacks are ${names.join(", ")}`);
     return 1;
   }
   const failed = names
