@@ -13,6 +13,10 @@ describe("an example of docs/constructs", () => {
     },
   );
 
+  test("is there for each page, and for what stands around an endpoint", () => {
+    expect(examples.map(({ name }) => name)).toEqual(expect.arrayContaining(["audit 1", "keys 1", "README"]));
+  });
+
   test("is what the compiler accepts, each of them", () => {
     // Inside of node_modules the packages are found, and nothing else looks there.
     mkdirSync("node_modules/.cache", { recursive: true });

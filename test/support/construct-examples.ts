@@ -8,6 +8,10 @@ import type { Terraform } from "./terraform";
 
 const pages = "docs/constructs";
 
+function blocksOf(page: string): string[] {
+  return [...readFileSync(page, "utf8").matchAll(/^```ts\n([\s\S]*?)^```/gm)].map(([, code]) => code);
+}
+
 /** What an example may import, and what that is here. */
 const modules: Readonly<Record<string, unknown>> = {
   "plinth/constructs": constructs,
@@ -19,19 +23,21 @@ const commonJs: Options = {
   module: { type: "commonjs" },
 };
 
-/** One `ts` block of a page under docs/constructs: imports, and then what a stack's constructor holds. */
+/** One `ts` block of a page: imports, and then what a stack's constructor holds. */
 export class ConstructExample {
+  /** All of those under docs/constructs, and the README's of what stands around an endpoint. */
   static all(): ConstructExample[] {
-    return readdirSync(pages)
+    const documented = readdirSync(pages)
       .filter((page) => page.endsWith(".md"))
       .sort()
-      .flatMap((page) => {
-        const text = readFileSync(join(pages, page), "utf8");
-        return [...text.matchAll(/^```ts\n([\s\S]*?)^```/gm)].map(([, code], index, { length }) => {
+      .flatMap((page) =>
+        blocksOf(join(pages, page)).map((code, index, { length }) => {
           const name = page.replace(".md", "");
           return new ConstructExample(length === 1 ? name : `${name} ${index + 1}`, code);
-        });
-      });
+        }),
+      );
+    const composed = blocksOf("README.md").filter((code) => code.includes("import * as plinth"));
+    return [...documented, ...composed.map((code) => new ConstructExample("README", code))];
   }
 
   private constructor(
