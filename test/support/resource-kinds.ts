@@ -3,6 +3,9 @@ export interface KeptResource {
   /** Arguments that can name the key it is encrypted with: one of these has to, and all of its values. */
   readonly keyAt?: readonly string[];
 
+  /** What the service's agent has in its name as a member, to which the key has to be granted. */
+  readonly agent?: string;
+
   /**
    * Arguments whose change destroys the resource and creates another: `ForceNew` in the provider's source, or
    * a `ForceNewIfChange` that can strike.
@@ -21,12 +24,14 @@ export const keptResources: Readonly<Record<string, KeptResource>> = {
   // Until it is there again, nothing keeps data in.
   google_access_context_manager_service_perimeter: { replacedBy: ["parent", "name", "perimeter_type"] },
   google_artifact_registry_repository: {
+    agent: "gcp-sa-artifactregistry",
     keyAt: ["kms_key_name"],
     replacedBy: ["repository_id", "location", "project", "format", "mode", "kms_key_name"],
     defaults: { mode: "STANDARD_REPOSITORY" },
   },
   // Holds nothing itself, but clients know its address. Its key encrypts the image and what an instance writes.
   google_cloud_run_v2_service: {
+    agent: "serverless-robot-prod",
     keyAt: ["template.encryption_key"],
     replacedBy: ["name", "location", "project"],
   },
@@ -76,11 +81,13 @@ export const keptResources: Readonly<Record<string, KeptResource>> = {
   },
   google_kms_key_ring: { replacedBy: ["name", "location", "project"] },
   google_logging_project_bucket_config: {
+    agent: "google_logging_project_cmek_settings",
     keyAt: ["cmek_settings.kms_key_name"],
     replacedBy: ["bucket_id", "location", "project"],
   },
-  google_pubsub_topic: { keyAt: ["kms_key_name"], replacedBy: ["name", "project"] },
+  google_pubsub_topic: { agent: "gcp-sa-pubsub", keyAt: ["kms_key_name"], replacedBy: ["name", "project"] },
   google_secret_manager_secret: {
+    agent: "gcp-sa-secretmanager",
     keyAt: [
       "replication.auto.customer_managed_encryption.kms_key_name",
       "replication.user_managed.replicas.customer_managed_encryption.kms_key_name",
@@ -98,6 +105,7 @@ export const keptResources: Readonly<Record<string, KeptResource>> = {
   // What Google runs for the network, databases among it, is cut off with it.
   google_service_networking_connection: { replacedBy: ["network", "service"] },
   google_storage_bucket: {
+    agent: "google_storage_project_service_account",
     keyAt: ["encryption.default_kms_key_name"],
     replacedBy: [
       "name",

@@ -62,6 +62,22 @@ describe("the whole output", () => {
     expect(openGrants(terraform)).toEqual([`resource.${fault}`]);
   });
 
+  test("with a bucket whose key is granted to another service is refused", () => {
+    const terraform = terraformOf((stack) => {
+      const key = new EncryptionKey(stack, "Key", { name: "data", location: "europe-west4" });
+      new StorageBucket(stack, "Models", {
+        name: "acme-ml-dev-models",
+        location: "europe-west4",
+        encryption: { defaultKmsKeyName: key.keyIdFor(ServiceAgent.PUBSUB) },
+      });
+    });
+    expect(keylessResources(terraform)).toEqual([
+      expect.stringMatching(
+        /^google_storage_bucket\.Models has a key that is granted to .*gcp-sa-pubsub.*, and not to google_storage_project/,
+      ),
+    ]);
+  });
+
   test("with a bucket that has no key is refused, and with one whose key is not granted", () => {
     const terraform = terraformOf((stack) => {
       const bucket = { name: "acme-ml-dev-models", location: "europe-west4" };

@@ -12,13 +12,25 @@ export function openGrants(terraform: Terraform): string[] {
   );
 }
 
-/** Resources that hold data which no key of the environment encrypts. */
+/** Resources that hold data which no key of the environment encrypts, or one that their service may not use. */
 export function keylessResources(terraform: Terraform): string[] {
   return resourcesOf(terraform).flatMap(([type, address, resource]) => {
-    const { keyAt } = keptResources[type] ?? {};
-    if (keyAt === undefined || keyAt.some((path) => valuesAt(resource, path).every(isGrantedKey))) return [];
-    return [`${address} lacks a key in ${keyAt.join(" or ")}`];
+    const { keyAt, agent = "" } = keptResources[type] ?? {};
+    if (keyAt === undefined) return [];
+    const keys = keyAt.map((path) => valuesAt(resource, path)).find((values) => values.every(isGrantedKey));
+    if (keys === undefined) return [`${address} lacks a key in ${keyAt.join(" or ")}`];
+    const members = keys.flatMap((key) => memberOf(terraform, key) ?? []);
+    return members.every((member) => member.includes(agent))
+      ? []
+      : [`${address} has a key that is granted to ${members.join(", ")}, and not to ${agent}`];
   });
+}
+
+/** Whom the grant that a key's id comes by is given to, where it is a grant of this stack. */
+function memberOf({ resource = {} }: Terraform, key: unknown): string | undefined {
+  const [, id] = /google_kms_crypto_key_iam_member\.([\w-]+)\./.exec(String(key)) ?? [];
+  const member = id === undefined ? undefined : resource.google_kms_crypto_key_iam_member?.[id]?.member;
+  return member === undefined ? undefined : String(member);
 }
 
 /** Types of which nobody has said whether they hold data. */
