@@ -7,7 +7,7 @@ import { checkName } from "../constructs/catalog/names";
 import { storageClassFor } from "../constructs/catalog/storage-classes";
 import type { Finding } from "../constructs/construct-error";
 import { checkAcceleratorQuota } from "../constructs/governance/accelerator-quota";
-import { checkProjectBudget } from "../constructs/governance/project-budget";
+import { CHANNELS_MAX, checkProjectBudget } from "../constructs/governance/project-budget";
 import { checkPrivateNetwork } from "../constructs/network/network-checks";
 import { checkServicePerimeter } from "../constructs/network/service-perimeter-checks";
 import { checkEmail } from "../constructs/observability/alert-channel";
@@ -186,6 +186,7 @@ export function checkFoundation(environment: unknown): Finding[] {
       under("audit", finding),
     ),
     ...checkEach("alertEmails", group("alertEmails"), checkEmail),
+    ...checkAlertCount(group("alertEmails"), group("budget")),
     ...checkNetwork(group("network"), name, region).map((finding) => under("network", finding)),
     ...entriesOf(group("secrets")).flatMap(([key, settings]) => checkSecret(name, key, settings)),
     ...checkQuotas(group("quotas"), region).map((finding) => under("quotas", finding)),
@@ -203,6 +204,13 @@ function checkSizes(sizes: unknown): Finding[] {
     ...checkFromOne("olderVersionDays", olderVersionDays),
     ...checkFromOne("checkpointsKept", checkpointsKept),
   ];
+}
+
+/** A budget has word of itself sent to a few channels only. */
+function checkAlertCount(alertEmails: unknown, budget: unknown): Finding[] {
+  if (budget === undefined || !Array.isArray(alertEmails) || alertEmails.length <= CHANNELS_MAX) return [];
+  const remedy = `state at most ${CHANNELS_MAX}, those of groups, where there is a budget`;
+  return [{ property: "alertEmails", received: alertEmails, remedy }];
 }
 
 function checkPublishing(environment: unknown): Finding[] {
@@ -352,12 +360,21 @@ function checkBudget(stated: Fields<typeof budget>): Finding[] {
 }
 
 function checkPerimeter(settings: unknown): Finding[] {
-  const { accessPolicy } = fieldsOfType(perimeter, settings);
+  const { accessPolicy, enforced, deployers } = fieldsOfType(perimeter, settings);
   return [
     ...(accessPolicy === undefined
       ? []
       : checkServicePerimeter({ name: faultless.name, accessPolicy, projects: [faultless.project] })),
     ...checkEach("deployers", valueAt(settings, ["deployers"]), checkMember),
+    ...(enforced && deployers?.length === 0
+      ? [
+          {
+            property: "deployers",
+            received: deployers,
+            remedy: "name whoever deploys: the perimeter would refuse every later deployment",
+          },
+        ]
+      : []),
   ];
 }
 

@@ -100,7 +100,7 @@ export interface ProjectBudgetProps {
 /** Google's own account, which publishes for every budget: https://cloud.google.com/billing/docs/how-to/budgets-programmatic-notifications */
 const PUBLISHER = "serviceAccount:billing-budget-alert@system.gserviceaccount.com";
 
-const CHANNELS_MAX = 5;
+export const CHANNELS_MAX = 5;
 
 /** The provider's form of a name that the API gives to users: at most 60 characters. */
 const DISPLAY_NAME_LENGTH_MAX = 60;

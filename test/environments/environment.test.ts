@@ -270,7 +270,7 @@ describe("an environment", () => {
     ],
     [
       "an access policy by its title",
-      { perimeter: { accessPolicy: "acme", enforced: true, deployers: [] } },
+      { perimeter: { accessPolicy: "acme", enforced: false, deployers: [] } },
       "perimeter.accessPolicy",
       "acme",
       "number",
@@ -442,6 +442,22 @@ describe("an environment", () => {
       ],
       ["quotas.accelerators.all-gpus.spot", 4, expect.stringContaining("no limit of Spot is known")],
     ]);
+  });
+
+  test("does not lock its deployers out, nor alert more mailboxes than a budget can", () => {
+    const alertEmails = [1, 2, 3, 4, 5, 6].map((index) => `team-${index}@acme.example`);
+    const perimeter = { accessPolicy: "1", enforced: true, deployers: [] };
+    expect(checkEnvironment({ ...prod, alertEmails, perimeter })).toEqual([
+      { property: "alertEmails", received: alertEmails, remedy: expect.stringContaining("at most 5") },
+      {
+        property: "perimeter.deployers",
+        received: [],
+        remedy: expect.stringContaining("name whoever deploys"),
+      },
+    ]);
+    expect(checkEnvironment({ ...dev, alertEmails, perimeter: { ...perimeter, enforced: false } })).toEqual(
+      [],
+    );
   });
 
   test("publishes from GitHub by one branch, and through no perimeter that is enforced", () => {
