@@ -93,14 +93,23 @@ describe.each(environments)("the stacks of $name", (environment) => {
     });
   });
 
-  test("can be destroyed with all they hold where they are not protected", () => {
-    for (const { force_destroy } of resources(stack(`${name}-foundation`), "google_storage_bucket"))
-      expect(force_destroy).toBe(!switches.deletionProtection);
-    for (const { deletion_protection } of resources(
-      stack(`${name}-foundation`),
-      "google_secret_manager_secret",
-    ))
-      expect(deletion_protection).toBe(switches.deletionProtection);
+  test("can be destroyed with all they hold where they are not protected, and nowhere else", () => {
+    const foundation = stack(`${name}-foundation`);
+    const { deletionProtection } = switches;
+    for (const { force_destroy } of resources(foundation, "google_storage_bucket"))
+      expect(force_destroy).toBe(!deletionProtection);
+    for (const { deletion_protection } of resources(foundation, "google_secret_manager_secret"))
+      expect(deletion_protection).toBe(deletionProtection);
+    const kept = [foundation, stack(`${name}-serving`)].flatMap(({ resource = {} }) =>
+      Object.values(resource).flatMap((ofType) =>
+        Object.keys(ofType).filter((id) =>
+          /"(?:prevent_destroy|deletion_protection|locked|is_locked)":true|"ABANDON"|"PREVENT"/.test(
+            JSON.stringify(ofType[id]),
+          ),
+        ),
+      ),
+    );
+    expect(kept.length > 0).toBe(deletionProtection);
   });
 
   test("start the runtime with an environment that the runtime accepts as what was asked", () => {

@@ -51,7 +51,14 @@ export const keptResources: Readonly<Record<string, KeptResource>> = {
     replacedBy: ["name", "project", "address", "address_type", "network", "prefix_length", "purpose"],
   },
   google_compute_network: {
-    replacedBy: ["name", "project", "auto_create_subnetworks", "description", "network_profile"],
+    replacedBy: [
+      "name",
+      "project",
+      "auto_create_subnetworks",
+      "description",
+      "internal_ipv6_range",
+      "network_profile",
+    ],
     defaults: { auto_create_subnetworks: true },
   },
   google_compute_subnetwork: {
@@ -70,6 +77,7 @@ export const keptResources: Readonly<Record<string, KeptResource>> = {
       "purpose",
       "destroy_scheduled_duration",
       "import_only",
+      "skip_initial_version_creation",
       "crypto_key_backend",
       "version_template.protection_level",
     ],
