@@ -6,6 +6,9 @@ export const bucketCatalog = {
   /** https://cloud.google.com/storage/docs/soft-delete */
   softDeleteDays: { min: 7, max: 90 },
 
-  /** A hundred years, less a day: https://cloud.google.com/storage/docs/bucket-lock#retention-periods */
-  retentionDaysMax: 36_524,
+  /**
+   * Google keeps an object for up to a hundred years. The provider takes seconds in 32 bits, which is 68 of them:
+   * https://github.com/hashicorp/terraform-provider-google/blob/v6.50.0/google/services/storage/resource_storage_bucket.go
+   */
+  retentionDaysMax: 24_855,
 } as const;

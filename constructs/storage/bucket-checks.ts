@@ -1,5 +1,6 @@
 import { bucketCatalog } from "../catalog/buckets";
 import { checkDataClassification } from "../catalog/data-classification";
+import { checkDays } from "../catalog/days";
 import { checkName } from "../catalog/names";
 import {
   type ReadFrequency,
@@ -134,16 +135,12 @@ export function checkFromOne(property: string, received: number | undefined): Fi
 
 /** Findings on days of soft delete that Google does not offer. */
 export function checkSoftDelete(property: string, days: number): Finding[] {
-  const { min, max } = bucketCatalog.softDeleteDays;
-  if (days === 0 || (Number.isInteger(days) && days >= min && days <= max)) return [];
-  return [{ property, received: days, remedy: `use ${min} to ${max} whole days, or 0 for none` }];
+  return days === 0 ? [] : checkDays(property, days, bucketCatalog.softDeleteDays, ", or 0 for none");
 }
 
-/** Findings on a retention that Google does not offer. */
+/** Findings on a retention that Google does not offer, or Terraform cannot ask for. */
 export function checkRetention(property: string, { days }: BucketRetention): Finding[] {
-  const max = bucketCatalog.retentionDaysMax;
-  if (Number.isInteger(days) && days >= 1 && days <= max) return [];
-  return [{ property: `${property}.days`, received: days, remedy: `use 1 to ${max} whole days` }];
+  return checkDays(`${property}.days`, days, { min: 1, max: bucketCatalog.retentionDaysMax });
 }
 
 function checkReadFrequency({ readFrequency: received }: EncryptedBucketProps): Finding[] {

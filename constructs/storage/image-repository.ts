@@ -3,10 +3,11 @@ import { ArtifactRegistryRepositoryIamMember } from "@cdktf/provider-google/lib/
 import type { ITerraformDependable } from "cdktf";
 import { Construct } from "constructs";
 import { checkName } from "../catalog/names";
-import { ConstructError, type Finding } from "../construct-error";
+import { ConstructError } from "../construct-error";
 import type { IEncryptionKey } from "../security/encryption-key";
 import type { IIdentity } from "../security/identity";
 import { ServiceAgent } from "../security/service-agent";
+import { checkFromOne } from "./bucket-checks";
 
 export interface ImageRepositoryProps {
   readonly name: string;
@@ -56,8 +57,8 @@ export class ImageRepository extends Construct {
     const { vulnerabilityScanning = true, deletionProtection = true } = props;
     ConstructError.throwIfAny(this, [
       ...checkName("repository", "name", name),
-      ...checkKept("untaggedDaysKept", untaggedDaysKept, "days"),
-      ...checkKept("versionsKept", versionsKept, "versions"),
+      ...checkFromOne("untaggedDaysKept", untaggedDaysKept),
+      ...checkFromOne("versionsKept", versionsKept),
     ]);
 
     this.resource = new ArtifactRegistryRepository(this, "Resource", {
@@ -107,9 +108,4 @@ export class ImageRepository extends Construct {
       member: identity.member,
     });
   }
-}
-
-function checkKept(property: string, received: number, unit: string): Finding[] {
-  if (Number.isInteger(received) && received >= 1) return [];
-  return [{ property, received, remedy: `use a whole number of ${unit} from 1` }];
 }

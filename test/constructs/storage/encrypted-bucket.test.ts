@@ -370,6 +370,7 @@ describe("a combination of a bucket's options", () => {
   });
 
   const accepted: readonly [string, Partial<EncryptedBucketProps>][] = [
+    ["the longest retention that the provider takes", { retention: { days: 24_855 } }],
     ["retention and versions", { retention: { days: 30 }, versioning: true }],
     ["folders and soft delete", { hierarchicalNamespace: true, softDeleteDays: 30 }],
     ["folders and Autoclass", { hierarchicalNamespace: true, readFrequency: "unknown" }],
@@ -401,7 +402,7 @@ describe("a combination of a bucket's options", () => {
           hierarchicalNamespace: true,
           versioning: true,
           noncurrentDaysKept: 0,
-          retention: { days: 36_525, locked: true },
+          retention: { days: 24_856, locked: true },
           deletionProtection: false,
         }),
       ).map(({ property }) => property),
