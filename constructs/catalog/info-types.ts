@@ -17,7 +17,6 @@ export const infoTypeCatalog = {
     IMEI_HARDWARE_ID: "personal",
     IP_ADDRESS: "personal",
     LAST_NAME: "personal",
-    LOCATION: "personal",
     LOCATION_COORDINATES: "personal",
     MAC_ADDRESS: "personal",
     MALE_NAME: "personal",
@@ -81,6 +80,15 @@ export const infoTypeCatalog = {
 
   /** Those that are dates, which can be shifted. */
   dates: ["DATE", "DATE_OF_BIRTH"],
+
+  /** Those that Google finds only where it inspects in no region: a regional request for one is refused. */
+  globalOnly: ["LOCATION", "ORGANIZATION_NAME"],
+
+  /**
+   * What one request may ask for, a transformation for each info type:
+   * https://cloud.google.com/sensitive-data-protection/limits
+   */
+  limits: { infoTypesMax: 100, customInfoTypesMax: 30, wordListsMax: 10, findingsMax: 3_000 },
 };
 
 /** The common info types that make data what it is classified as: `cardholder` gives card numbers and the like. */

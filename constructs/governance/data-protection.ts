@@ -111,10 +111,9 @@ export interface DataProtectionProps {
   readonly wrappedKey?: string;
 }
 
-const likelihoods: readonly Likelihood[] = ["very-unlikely", "unlikely", "possible", "likely", "very-likely"];
+const { limits } = infoTypeCatalog;
 
-/** The most findings that Google returns. */
-const FINDINGS_MAX = 2_000;
+const likelihoods: readonly Likelihood[] = ["very-unlikely", "unlikely", "possible", "likely", "very-likely"];
 
 /** What an identity needs to send texts, with a key that is wrapped, and to name the templates. */
 const userRoles = [
@@ -216,16 +215,19 @@ export function checkDataProtection(props: DataProtectionProps): Finding[] {
     ...checkName("project", "project", project),
     ...checkRegion("location", location),
     ...checkInfoTypes(props, known),
+    ...checkCount("infoTypes", known.length, limits.infoTypesMax),
+    ...checkCount("customInfoTypes", Object.keys(customInfoTypes).length, limits.customInfoTypesMax),
+    ...checkCount("customInfoTypes", wordListsOf(customInfoTypes), limits.wordListsMax, " lists of words"),
     ...Object.entries(customInfoTypes).flatMap(([custom, definition]) => checkCustom(custom, definition)),
     ...checkLikelihood("likelihoodMin", likelihoodMin),
     ...(findingsMax === undefined ||
-    (Number.isInteger(findingsMax) && findingsMax >= 1 && findingsMax <= FINDINGS_MAX)
+    (Number.isInteger(findingsMax) && findingsMax >= 1 && findingsMax <= limits.findingsMax)
       ? []
       : [
           {
             property: "findingsMax",
             received: findingsMax,
-            remedy: `use a whole number from 1 to ${FINDINGS_MAX}`,
+            remedy: `use a whole number from 1 to ${limits.findingsMax}`,
           },
         ]),
     ...Object.entries(transformations).flatMap(([infoType, transformation]) =>
@@ -234,6 +236,7 @@ export function checkDataProtection(props: DataProtectionProps): Finding[] {
     ...(otherwise === undefined ? [] : checkTransformation("otherwise", otherwise)),
     ...checkOtherwise(props, known),
     ...checkKey(props),
+    ...checkSurrogates(props, known),
   ];
 }
 
@@ -267,17 +270,38 @@ function checkInfoTypes(
     ];
   return [
     ...infoTypes.flatMap((infoType, index) => {
-      if (listed.includes(infoType)) return [];
+      if (listed.includes(infoType) || isGlobalOnly(infoType)) return [];
       const remedy = `${didYouMean(infoType, listed)}One that ${infoTypeCatalog.source} lists beside the common ones belongs in otherInfoTypes`;
       return [{ property: `infoTypes[${index}]`, received: infoType, remedy }];
     }),
     ...otherInfoTypes.flatMap((infoType, index) => checkInfoTypeName(`otherInfoTypes[${index}]`, infoType)),
+    ...(["infoTypes", "otherInfoTypes"] as const).flatMap((property) =>
+      (property === "infoTypes" ? infoTypes : otherInfoTypes).flatMap((infoType, index) => {
+        const remedy = "leave it out: Google finds it in no single region, and would refuse the template";
+        return isGlobalOnly(infoType)
+          ? [{ property: `${property}[${index}]`, received: infoType, remedy }]
+          : [];
+      }),
+    ),
     ...[...new Set(all.filter((infoType, index) => all.indexOf(infoType) !== index))].map((infoType) => ({
       property: "infoTypes",
       received: infoType,
       remedy: "name each kind of value once",
     })),
   ];
+}
+
+function isGlobalOnly(infoType: string): boolean {
+  return infoTypeCatalog.globalOnly.includes(infoType);
+}
+
+function wordListsOf(customInfoTypes: NonNullable<DataProtectionProps["customInfoTypes"]>): number {
+  return Object.values(customInfoTypes).filter((custom) => "words" in custom).length;
+}
+
+function checkCount(property: string, received: number, max: number, what = ""): Finding[] {
+  const remedy = `use at most ${max}${what}: Google takes no more in one request`;
+  return received > max ? [{ property, received, remedy }] : [];
 }
 
 function checkCustom(name: string, custom: CustomInfoType): Finding[] {
@@ -358,15 +382,8 @@ function checkDates(property: string, infoTypes: readonly string[], { kind }: Tr
   return [{ property: `${property}.kind`, received: kind, remedy }];
 }
 
-function checkKey({
-  transformations = {},
-  otherwise,
-  key,
-  wrappedKey,
-  customInfoTypes = {},
-}: DataProtectionProps): Finding[] {
-  const entries = Object.entries(transformations);
-  const tokens = [...entries.map(([, each]) => each), ...(otherwise ? [otherwise] : [])].some(takesKey);
+function checkKey({ transformations = {}, otherwise, key, wrappedKey }: DataProtectionProps): Finding[] {
+  const tokens = [...Object.values(transformations), ...(otherwise ? [otherwise] : [])].some(takesKey);
   const findings: Finding[] = [];
   if (tokens && key === undefined)
     findings.push({
@@ -394,15 +411,37 @@ function checkKey({
       received: key === undefined ? "(not shown)" : key.node.path,
       remedy: "leave it out, or tokenise something: nothing takes a key",
     });
-  const surrogates = entries.map(([infoType, each]) => surrogateOf(infoType, each));
-  for (const [index, surrogate] of surrogates.entries())
-    if (surrogate !== undefined && (surrogates.indexOf(surrogate) !== index || surrogate in customInfoTypes))
-      findings.push({
-        property: `transformations.${entries[index][0]}.surrogate`,
-        received: surrogate,
-        remedy: "use another name: a token is turned back by it",
-      });
   return findings;
+}
+
+/** A token is turned back by its name, which therefore nothing else may have, be it stated or not. */
+function checkSurrogates(
+  { transformations = {}, otherwise, customInfoTypes = {} }: DataProtectionProps,
+  known: readonly string[],
+): Finding[] {
+  // One that is stated for several is a finding by itself.
+  const left = known.filter((infoType) => transformations[infoType] === undefined);
+  const surrogates = [
+    ...Object.entries(transformations).map(
+      ([infoType, each]) => [`transformations.${infoType}`, surrogateOf(infoType, each)] as const,
+    ),
+    ...(otherwise === undefined || (left.length > 1 && Reflect.get(otherwise, "surrogate") !== undefined)
+      ? []
+      : left.map((infoType) => ["otherwise", surrogateOf(infoType, otherwise)] as const)),
+  ];
+  const taken = new Set([
+    ...known,
+    ...Object.keys(customInfoTypes),
+    ...Object.keys(infoTypeCatalog.infoTypes),
+  ]);
+  return surrogates.flatMap(([property, surrogate]) => {
+    if (surrogate === undefined) return [];
+    const free = !taken.has(surrogate);
+    taken.add(surrogate);
+    if (free) return [];
+    const remedy = "use another name: a token is turned back by it";
+    return [{ property: `${property}.surrogate`, received: surrogate, remedy }];
+  });
 }
 
 /** Base64, and longer than any key by itself: Cloud KMS adds more than 40 bytes to what it encrypts. */

@@ -55,6 +55,10 @@ function transformationsOf(build: (stack: TerraformStack) => Partial<DataProtect
   );
 }
 
+function names(prefix: string, count: number): string[] {
+  return Array.from({ length: count }, (_, index) => `${prefix}_${index}`);
+}
+
 describe("data protection", () => {
   test("finds values in its region, does not repeat them, and puts their info type in their place", () => {
     const terraform = terraformOf((stack) => protection(stack));
@@ -284,7 +288,7 @@ describe("data protection", () => {
         remedy: expect.stringContaining("very-likely"),
       },
       { property: "likelihoodMin", received: "posible", remedy: expect.stringContaining('"possible"') },
-      { property: "findingsMax", received: 0, remedy: "use a whole number from 1 to 2000" },
+      { property: "findingsMax", received: 0, remedy: "use a whole number from 1 to 3000" },
       {
         property: "transformations.PHONE",
         received: "PHONE",
@@ -326,6 +330,36 @@ describe("data protection", () => {
       { infoTypes: ["DATE"], otherwise: { kind: "shift-dates", daysMin: 0.5, daysMax: 5 } },
       "otherwise.daysMin",
       "whole number",
+    ],
+    [
+      "what Google finds in no region",
+      { infoTypes: ["EMAIL_ADDRESS", "LOCATION"] },
+      "infoTypes[1]",
+      "in no single region",
+    ],
+    [
+      "another that Google finds in no region",
+      { otherInfoTypes: ["ORGANIZATION_NAME"] },
+      "otherInfoTypes[0]",
+      "in no single region",
+    ],
+    [
+      "more than Google takes in one request",
+      { infoTypes: [], otherInfoTypes: names("OTHER", 101) },
+      "infoTypes",
+      "at most 100",
+    ],
+    [
+      "more kinds of one's own than Google takes",
+      { customInfoTypes: Object.fromEntries(names("OWN", 31).map((name) => [name, { regex: "x" }])) },
+      "customInfoTypes",
+      "at most 30",
+    ],
+    [
+      "more lists of words than Google takes",
+      { customInfoTypes: Object.fromEntries(names("OWN", 11).map((name) => [name, { words: ["ok"] }])) },
+      "customInfoTypes",
+      "at most 10 lists of words",
     ],
     ["a key for nothing", { wrappedKey }, "wrappedKey", "nothing takes a key"],
   ])("is refused with %s", (_, props, property, remedy) => {
@@ -376,6 +410,31 @@ describe("data protection", () => {
         remedy: expect.stringContaining("2 info types"),
       }),
     ]);
+  });
+
+  test.each<[string, Partial<DataProtectionProps>, string]>([
+    [
+      "of one that follows from another info type",
+      {
+        transformations: { EMAIL_ADDRESS: { kind: "tokenise", surrogate: "CREDIT_CARD_NUMBER_TOKEN" } },
+        otherwise: { kind: "tokenise" },
+      },
+      "otherwise.surrogate",
+    ],
+    [
+      "of what Google finds",
+      { transformations: { EMAIL_ADDRESS: { kind: "tokenise", surrogate: "PHONE_NUMBER" } } },
+      "transformations.EMAIL_ADDRESS.surrogate",
+    ],
+  ])("gives no token the name %s", (_, props, property) => {
+    expect(findings((stack) => protection(stack, { key: keyOf(stack), wrappedKey, ...props }))).toEqual([
+      expect.objectContaining({ property, remedy: expect.stringContaining("another name") }),
+    ]);
+  });
+
+  test("has every info type of a classification that can be had in a region", () => {
+    for (const infoType of infoTypeCatalog.globalOnly)
+      expect(infoTypeCatalog.infoTypes).not.toHaveProperty(infoType);
   });
 
   test("refuses a key that is not encrypted, and does not show it", () => {
