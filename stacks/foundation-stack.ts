@@ -249,7 +249,7 @@ export class FoundationStack extends PlinthStack {
   }
 
   /** What holds whoever builds in the project, and what it may cost. */
-  private govern(props: FoundationSettings, channels: readonly IAlertChannel[]): void {
+  private govern(props: FoundationSettings, alertTo: readonly IAlertChannel[]): void {
     const { key, project, region } = this;
     const { budget, quotas } = props;
     new DataProtection(this, "DataProtection", {
@@ -264,7 +264,7 @@ export class FoundationStack extends PlinthStack {
         locations: [region, "global"],
       });
     if (budget !== undefined)
-      new ProjectBudget(this, "Budget", { name: this.named("budget"), ...budget, project, key, channels });
+      new ProjectBudget(this, "Budget", { name: this.named("budget"), ...budget, project, key, alertTo });
     this.limit(quotas);
   }
 

@@ -83,11 +83,11 @@ export interface ProjectBudgetProps {
   readonly key: IEncryptionKey;
 
   /**
-   * Channels that word is sent to, five at most.
+   * Where word goes, beside the topic: five channels at most.
    *
-   * @default - none
+   * @default - nowhere
    */
-  readonly channels?: readonly IAlertChannel[];
+  readonly alertTo?: readonly IAlertChannel[];
 
   /**
    * Whether word goes to the billing account's administrators and users too.
@@ -117,7 +117,7 @@ export class ProjectBudget extends Construct {
   constructor(scope: Construct, id: string, props: ProjectBudgetProps) {
     super(scope, id);
     ConstructError.throwIfAny(this, checkProjectBudget(props));
-    const { name, billingAccount, project, amount, currency, key, channels = [], services, labels } = props;
+    const { name, billingAccount, project, amount, currency, key, alertTo = [], services, labels } = props;
     const { spentThresholds = [0.5, 0.9, 1], forecastThresholds = [1], period = "month" } = props;
     const { deductCredits = true, notifyBillingAdmins = true } = props;
 
@@ -149,7 +149,7 @@ export class ProjectBudget extends Construct {
         pubsubTopic: this.topic.id,
         schemaVersion: "1.0",
         monitoringNotificationChannels:
-          channels.length > 0 ? channels.map(({ channelName }) => channelName) : undefined,
+          alertTo.length > 0 ? alertTo.map(({ channelName }) => channelName) : undefined,
         disableDefaultIamRecipients: !notifyBillingAdmins,
       },
       // Without it Google tries to grant this itself, which takes more than the right to make a budget.
@@ -178,7 +178,7 @@ export class ProjectBudget extends Construct {
 /** Every reason for which Google would refuse this budget, or for which nobody would hear of it. */
 export function checkProjectBudget(props: Omit<ProjectBudgetProps, "key">): Finding[] {
   const { name, billingAccount, project, amount, currency, period, services = [], labels = {} } = props;
-  const { spentThresholds = [], forecastThresholds = [], channels = [] } = props;
+  const { spentThresholds = [], forecastThresholds = [], alertTo = [] } = props;
   return [
     ...checkBudgetName(name),
     ...checkForm(
@@ -207,11 +207,11 @@ export function checkProjectBudget(props: Omit<ProjectBudgetProps, "key">): Find
         "state the id in Google's price list, as services/6F81-5844-456A: gcloud billing services list, or https://cloud.google.com/skus",
       ),
     ),
-    ...(channels.length > CHANNELS_MAX
+    ...(alertTo.length > CHANNELS_MAX
       ? [
           {
-            property: "channels",
-            received: channels.length,
+            property: "alertTo",
+            received: alertTo.length,
             remedy: `use at most ${CHANNELS_MAX}: a channel can be a group's`,
           },
         ]

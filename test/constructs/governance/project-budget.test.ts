@@ -124,7 +124,7 @@ describe("a project's budget", () => {
   });
 
   test("sends word to channels", () => {
-    const terraform = terraformOf((stack) => budget(stack, { channels: [new Channel(stack, "7")] }));
+    const terraform = terraformOf((stack) => budget(stack, { alertTo: [new Channel(stack, "7")] }));
     expect(onlyResource(terraform, "google_billing_budget").all_updates_rule).toMatchObject({
       monitoring_notification_channels: ["projects/acme-ml-dev/notificationChannels/7"],
     });
@@ -161,7 +161,7 @@ describe("a project's budget", () => {
           period: "week" as "month",
           labels: { team: "ml", env: "dev" },
           services: ["compute.googleapis.com"],
-          channels: [1, 2, 3, 4, 5, 6].map((id) => new Channel(stack, String(id))),
+          alertTo: [1, 2, 3, 4, 5, 6].map((id) => new Channel(stack, String(id))),
         }),
       ),
     ).toEqual([
@@ -186,7 +186,7 @@ describe("a project's budget", () => {
         received: "compute.googleapis.com",
         remedy: expect.stringContaining("services/"),
       },
-      { property: "channels", received: 6, remedy: expect.stringContaining("at most 5") },
+      { property: "alertTo", received: 6, remedy: expect.stringContaining("at most 5") },
     ]);
   });
 
