@@ -7,7 +7,7 @@ export interface AcceleratorQuotaId {
 
 export interface AcceleratorQuotaRow {
   readonly onDemand: AcceleratorQuotaId;
-  /** Spot and flex-start. None where no quota is known. */
+  /** Spot, and flex-start first of all. None where no quota is known. */
   readonly spot?: AcceleratorQuotaId;
   /** Whether there is one limit per region; otherwise one for the whole project. */
   readonly perRegion: boolean;
@@ -23,10 +23,10 @@ function ownQuotas(name: string): AcceleratorQuotaRow {
 }
 
 /** One that is counted with its family, though on demand only: Spot kept quotas of their own. */
-function familyQuota(family: string, spot?: string): AcceleratorQuotaRow {
+function familyQuota(family: string, spot: string): AcceleratorQuotaRow {
   return {
     onDemand: { quotaId: "GPUS-PER-GPU-FAMILY-per-project-region", dimensions: { gpu_family: family } },
-    spot: spot === undefined ? undefined : { quotaId: `PREEMPTIBLE-${spot}-per-project-region` },
+    spot: { quotaId: `PREEMPTIBLE-${spot}-per-project-region` },
     perRegion: true,
   };
 }
@@ -63,7 +63,6 @@ export const acceleratorQuotaCatalog = {
     "nvidia-h100-mega-80gb": familyQuota("NVIDIA_H100_MEGA", "NVIDIA-H100-MEGA-GPUS"),
     "nvidia-h200-141gb": familyQuota("NVIDIA_H200", "NVIDIA-H200-GPUS"),
     "nvidia-b200": familyQuota("NVIDIA_B200", "NVIDIA-B200-GPUS"),
-    "nvidia-gb200": familyQuota("NVIDIA_GB200"),
     "nvidia-rtx-pro-6000": familyQuota("NVIDIA_RTX_PRO_6000", "NVIDIA-RTX-PRO-6000-GPUS"),
     "tpu-v5-lite-podslice": ownQuotas("TPU-LITE-PODSLICE-V5"),
     "tpu-v5p-slice": ownQuotas("TPU-V5P"),

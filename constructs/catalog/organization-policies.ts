@@ -153,7 +153,10 @@ export const organizationPolicyCatalog = {
   /** Locations of more than one region, which no group of regions includes by name. */
   multiRegions: ["asia", "eu", "europe", "global", "us"],
 
-  /** Services of which a key can be required: https://cloud.google.com/kms/docs/cmek-org-policy#supported-services */
+  /**
+   * Services of which a key can be required, those that policies are known to name; Google adds to them:
+   * https://cloud.google.com/kms/docs/cmek-org-policy#supported-services
+   */
   cmekServices: [
     "aiplatform.googleapis.com",
     "alloydb.googleapis.com",
@@ -168,12 +171,8 @@ export const organizationPolicyCatalog = {
     "dataproc.googleapis.com",
     "documentai.googleapis.com",
     "file.googleapis.com",
-    "firestore.googleapis.com",
-    "gkebackup.googleapis.com",
     "logging.googleapis.com",
-    "notebooks.googleapis.com",
     "pubsub.googleapis.com",
-    "redis.googleapis.com",
     "run.googleapis.com",
     "secretmanager.googleapis.com",
     "spanner.googleapis.com",

@@ -1,3 +1,4 @@
+import { Token } from "cdktf";
 import type { Finding } from "../construct-error";
 import { didYouMean } from "../suggestion";
 
@@ -62,8 +63,9 @@ export function zonesOf(region: string): string[] {
   return [...(regionCatalog.zoneLetters[region] ?? "")].map((letter) => `${region}-${letter}`);
 }
 
+/** Findings on a region that does not exist. One that is known only at apply is not judged. */
 export function checkRegion(property: string, region: string): Finding[] {
-  if (regions.includes(region)) return [];
+  if (Token.isUnresolved(region) || regions.includes(region)) return [];
   const remedy = `${didYouMean(region, regions)}No such region; ${regionCatalog.source} lists them`;
   return [{ property, received: region, remedy }];
 }

@@ -1,4 +1,5 @@
 import { CloudQuotasQuotaPreference } from "@cdktf/provider-google/lib/cloud-quotas-quota-preference";
+import { Token } from "cdktf";
 import { Construct } from "constructs";
 import { acceleratorQuotaCatalog, acceleratorsWithQuota } from "../catalog/accelerator-quotas";
 import { checkName } from "../catalog/names";
@@ -33,7 +34,8 @@ export interface AcceleratorQuotaProps {
   readonly region?: string;
 
   /**
-   * Whether the limit is that of Spot, which flex-start counts against too.
+   * Whether the limit is that of Spot. Flex-start counts against it first, and where it does not suffice against the
+   * one on demand: to forbid flex-start takes both.
    *
    * @default false
    */
@@ -155,7 +157,11 @@ function checkLimit(limit: number, contactEmail: string | undefined): Finding[] 
         remedy: "name an address: Google takes no request for more without one",
       },
     ];
-  if (contactEmail !== undefined && !/^[^@\s]+@[^@\s]+\.[^@\s]+$/.test(contactEmail))
+  if (
+    contactEmail !== undefined &&
+    !Token.isUnresolved(contactEmail) &&
+    !/^[^@\s]+@[^@\s]+\.[^@\s]+$/.test(contactEmail)
+  )
     return [
       { property: "contactEmail", received: contactEmail, remedy: "use an address, as ml-platform@acme.com" },
     ];

@@ -225,7 +225,8 @@ function allow(allowedValues: string[]): Rule {
 }
 
 function locationValue(location: string): string {
-  if (regions.includes(location)) return `in:${location}-locations`;
+  // What is known only at apply is a region, as a stack's is.
+  if (Token.isUnresolved(location) || regions.includes(location)) return `in:${location}-locations`;
   return locationGroups.includes(location) ? `in:${location}` : location;
 }
 
@@ -260,7 +261,7 @@ function checkLocations(locations: readonly string[]): Finding[] {
     ];
   const known = [...regions, ...locationGroups, ...multiRegions];
   return locations.flatMap((location, index) => {
-    if (known.includes(location)) return [];
+    if (Token.isUnresolved(location) || known.includes(location)) return [];
     const remedy = `${didYouMean(location, known)}Use a region, one of ${locationGroups.join(", ")}, or one of ${multiRegions.join(", ")}`;
     return [{ property: `locations[${index}]`, received: location, remedy }];
   });

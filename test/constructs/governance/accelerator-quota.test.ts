@@ -1,3 +1,4 @@
+import { TerraformVariable } from "cdktf";
 import {
   AcceleratorQuota,
   type AcceleratorQuotaProps,
@@ -71,6 +72,22 @@ describe("a quota of accelerators", () => {
     });
   });
 
+  test("takes a region and an address that are known only at apply", () => {
+    const preference = onlyResource(
+      terraformOf((stack) => {
+        const [region, contactEmail] = ["region", "contact"].map(
+          (name) => new TerraformVariable(stack, name, { type: "string" }).stringValue,
+        );
+        return new AcceleratorQuota(stack, "Quota", { ...required, region, contactEmail });
+      }),
+      "google_cloud_quotas_quota_preference",
+    );
+    expect(preference).toMatchObject({
+      dimensions: { region: expect.stringContaining("var.region") },
+      contact_email: expect.stringContaining("var.contact"),
+    });
+  });
+
   test("goes without the check that is named", () => {
     expect(quota({ limit: 0, ignoredSafetyCheck: "below-usage" })).toMatchObject({
       ignore_safety_checks: "QUOTA_DECREASE_BELOW_USAGE",
@@ -108,7 +125,7 @@ describe("a quota of accelerators", () => {
     [{ region: undefined }, "region", "one limit in each"],
     [{ region: "europe-west44" }, "region", "europe-west4"],
     [{ accelerator: "all-gpus" }, "region", "in all regions together"],
-    [{ accelerator: "nvidia-gb200", spot: true }, "spot", "no limit of Spot is known"],
+    [{ accelerator: "all-gpus", region: undefined, spot: true }, "spot", "no limit of Spot is known"],
     [{ limit: -1 }, "limit", "from 0"],
     [{ limit: 1.5 }, "limit", "from 0"],
     [{ contactEmail: "the platform team" }, "contactEmail", "use an address"],

@@ -1,3 +1,4 @@
+import { TerraformVariable } from "cdktf";
 import {
   OrganizationPolicies,
   type OrganizationPoliciesProps,
@@ -56,6 +57,18 @@ describe("organization policies", () => {
     });
   });
 
+  test("keep resources in a region that is known only at apply", () => {
+    const terraform = terraformOf((stack) => {
+      const region = new TerraformVariable(stack, "region", { type: "string" }).stringValue;
+      return new OrganizationPolicies(stack, "Policies", { ...required, locations: [region] });
+    });
+    expect(policy(terraform, "gcp.resourceLocations")).toMatchObject({
+      spec: {
+        rules: [{ values: { allowed_values: [expect.stringMatching(/^in:\$\{var\.region\}-locations$/)] } }],
+      },
+    });
+  });
+
   test("require a key of each service that the library gives one to, beside what is required further up", () => {
     const spec = policy(policies(), "gcp.restrictNonCmekServices")?.spec;
     expect(spec).toMatchObject({ inherit_from_parent: true });
@@ -79,6 +92,19 @@ describe("organization policies", () => {
     expect(allowed(policies({ keyProjects: ["projects/acme-keys", "folders/42"] }))).toEqual({
       rules: [{ values: { allowed_values: ["under:projects/acme-keys", "under:folders/42"] } }],
     });
+  });
+
+  test("know of no key that a policy was never seen to require", () => {
+    const cmekServices = ["redis.googleapis.com"];
+    expect(
+      findings((stack) => new OrganizationPolicies(stack, "Policies", { ...required, cmekServices })),
+    ).toEqual([
+      {
+        property: "cmekServices[0]",
+        received: "redis.googleapis.com",
+        remedy: expect.stringContaining("A key can be required of aiplatform.googleapis.com"),
+      },
+    ]);
   });
 
   test("say nothing of keys where no service and no project is named", () => {
