@@ -79,6 +79,12 @@ const nameRules = {
     form: "registry/path:tag or registry/path@sha256:digest",
     source: "https://github.com/opencontainers/distribution-spec/blob/main/spec.md",
   },
+  /** An image's path in its repository, without a tag. */
+  imageName: {
+    pattern: /^[a-z0-9]+(?:[._-]+[a-z0-9]+)*(?:\/[a-z0-9]+(?:[._-]+[a-z0-9]+)*)*$/,
+    form: "lower-case letters, digits, dots, hyphens and underscores, a letter or digit first and last, without a tag",
+    source: "https://github.com/opencontainers/distribution-spec/blob/main/spec.md",
+  },
   imageVersion: {
     pattern: /^(?:\w[\w.-]{0,127}|sha256:[a-f0-9]{64})$/,
     form: "a tag of 1 to 128 letters, digits, dots, hyphens and underscores, or a digest, sha256: and 64 hexadecimal digits",

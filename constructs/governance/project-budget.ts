@@ -179,6 +179,7 @@ export class ProjectBudget extends Construct {
 export function checkProjectBudget(props: Omit<ProjectBudgetProps, "key">): Finding[] {
   const { name, billingAccount, project, amount, currency, period, services = [], labels = {} } = props;
   const { spentThresholds = [], forecastThresholds = [], alertTo = [] } = props;
+  const silent = props.spentThresholds?.length === 0 && props.forecastThresholds?.length === 0;
   return [
     ...checkBudgetName(name),
     ...checkForm(
@@ -207,6 +208,16 @@ export function checkProjectBudget(props: Omit<ProjectBudgetProps, "key">): Find
         "state the id in Google's price list, as services/6F81-5844-456A: gcloud billing services list, or https://cloud.google.com/skus",
       ),
     ),
+    ...(silent && alertTo.length > 0
+      ? [
+          {
+            property: "spentThresholds",
+            received: spentThresholds,
+            remedy:
+              "state one, or one of forecastThresholds: without any, word goes to the topic and not to alertTo",
+          },
+        ]
+      : []),
     ...(alertTo.length > CHANNELS_MAX
       ? [
           {

@@ -85,7 +85,10 @@ export class ImageRepository extends Construct {
 
   /** What to run: an image of this repository by tag (`0.1.0`) or digest (`sha256:...`). */
   image(name: string, version: string): string {
-    ConstructError.throwIfAny(this, checkName("imageVersion", "version", version));
+    ConstructError.throwIfAny(this, [
+      ...checkName("imageName", "name", name),
+      ...checkName("imageVersion", "version", version),
+    ]);
     return `${this.uri}/${name}${version.startsWith("sha256:") ? "@" : ":"}${version}`;
   }
 

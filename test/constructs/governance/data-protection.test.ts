@@ -306,6 +306,18 @@ describe("data protection", () => {
 
   test.each<[string, Partial<DataProtectionProps>, string, string]>([
     ["nothing to find", { infoTypes: [] }, "infoTypes", "at least one"],
+    [
+      "an expression that looks ahead",
+      { customInfoTypes: { TICKET: { regex: "ACME-(?=\\d)" } } },
+      "customInfoTypes.TICKET.regex",
+      "RE2",
+    ],
+    [
+      "an expression that refers back",
+      { customInfoTypes: { TICKET: { regex: "(a|b)\\1" } } },
+      "customInfoTypes.TICKET.regex",
+      "RE2",
+    ],
     ["no words", { customInfoTypes: { WORD: { words: [] } } }, "customInfoTypes.WORD.words", "at least one"],
     [
       "an unknown kind",
@@ -367,6 +379,13 @@ describe("data protection", () => {
       expect.objectContaining({ property, remedy: expect.stringContaining(remedy) }),
     ]);
   });
+
+  test.each(["ACME-\\d{6}", "(?:a|b)", "(?i)acme", "\\(?=", "[(?=]", "(?P<year>\\d{4})"])(
+    "takes %s for an expression",
+    (regex) => {
+      expect(findings((stack) => protection(stack, { customInfoTypes: { TICKET: { regex } } }))).toEqual([]);
+    },
+  );
 
   test("makes no tokens without a key, or under names that do not tell them apart", () => {
     expect(

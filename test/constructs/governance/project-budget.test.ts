@@ -190,6 +190,14 @@ describe("a project's budget", () => {
     ]);
   });
 
+  test("is refused channels that no threshold sends word to, and not the topic by itself", () => {
+    const none = { spentThresholds: [], forecastThresholds: [] };
+    expect(findings((stack) => budget(stack, { ...none, alertTo: [new Channel(stack, "7")] }))).toEqual([
+      { property: "spentThresholds", received: [], remedy: expect.stringContaining("not to alertTo") },
+    ]);
+    expect(findings((stack) => budget(stack, none))).toEqual([]);
+  });
+
   test("is refused under a name that is too long, with a label that no resource has, or a currency of what was spent", () => {
     expect(
       findings((stack) =>

@@ -53,6 +53,12 @@ describe("an image repository", () => {
     ]);
   });
 
+  test.each(["", "Runtime", "runtime:0.1.0", "/runtime"])("has no image of the name %p", (name) => {
+    expect(findings((stack) => images(stack).image(name, "0.1.0"))).toEqual([
+      { property: "name", received: name, remedy: expect.stringContaining("without a tag") },
+    ]);
+  });
+
   test("lets an identity pull, and no more, where that is granted", () => {
     const terraform = terraformOf((stack) =>
       images(stack).grantRead(
