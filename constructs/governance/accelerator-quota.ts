@@ -104,7 +104,7 @@ export function checkAcceleratorQuota(props: AcceleratorQuotaProps): Finding[] {
     ...checkName("project", "project", project),
     ...checkAccelerator(accelerator, region, spot),
     ...checkLimit(limit, contactEmail),
-    ...(ignoredSafetyCheck === undefined || ignoredSafetyCheck in safetyChecks
+    ...(ignoredSafetyCheck === undefined || Object.hasOwn(safetyChecks, ignoredSafetyCheck)
       ? []
       : [
           {
@@ -117,12 +117,12 @@ export function checkAcceleratorQuota(props: AcceleratorQuotaProps): Finding[] {
 }
 
 function checkAccelerator(accelerator: string, region: string | undefined, spot: boolean): Finding[] {
-  const row = acceleratorQuotaCatalog.accelerators[accelerator];
-  if (row === undefined) {
+  if (!acceleratorsWithQuota.includes(accelerator)) {
     const remedy = `${didYouMean(accelerator, acceleratorsWithQuota)}Use one of ${acceleratorsWithQuota.join(", ")}`;
     const unknown = { property: "accelerator", received: accelerator, remedy };
     return [unknown, ...(region === undefined ? [] : checkRegion("region", region))];
   }
+  const row = acceleratorQuotaCatalog.accelerators[accelerator];
   const findings: Finding[] = [];
   if (row.perRegion && region === undefined)
     findings.push({

@@ -20,6 +20,7 @@ import { didYouMean } from "../suggestion";
 import {
   checkInfoTypeName,
   checkTransformation,
+  INFO_TYPE_LENGTH_MAX,
   primitiveOf,
   surrogateOf,
   type Transformation,
@@ -327,8 +328,9 @@ function checkRegex(property: string, regex: string): Finding[] {
   return [{ property, received: regex, remedy }];
 }
 
-function checkWords(property: string, words: readonly string[]): Finding[] {
-  if (words.length === 0) return [{ property, received: words, remedy: "state at least one word" }];
+function checkWords(property: string, words: readonly string[] | undefined): Finding[] {
+  if (words === undefined || words.length === 0)
+    return [{ property, received: words, remedy: "state at least one word" }];
   return words
     .filter((word) => (word.match(/[\p{L}\p{N}]/gu) ?? []).length < 2)
     .map((word) => ({
@@ -443,8 +445,10 @@ function checkSurrogates(
     if (surrogate === undefined) return [];
     const free = !taken.has(surrogate);
     taken.add(surrogate);
-    if (free) return [];
-    const remedy = "use another name: a token is turned back by it";
+    if (free && surrogate.length <= INFO_TYPE_LENGTH_MAX) return [];
+    const remedy = free
+      ? `state one of at most ${INFO_TYPE_LENGTH_MAX} characters`
+      : "use another name: a token is turned back by it";
     return [{ property: `${property}.surrogate`, received: surrogate, remedy }];
   });
 }

@@ -68,6 +68,8 @@ const kinds: readonly TransformationKind[] = [
   "shift-dates",
 ];
 
+export const INFO_TYPE_LENGTH_MAX = 64;
+
 /** A thousand years, the most that Google shifts a date by. */
 const SHIFT_DAYS_MAX = 365_250;
 
@@ -183,8 +185,8 @@ export function checkTransformation(property: string, transformation: Transforma
 
 /** Findings on a name that Google does not accept for an info type. */
 export function checkInfoTypeName(property: string, name: string): Finding[] {
-  if (/^[A-Z][A-Z0-9_]{0,63}$/.test(name)) return [];
-  const remedy = "use 1 to 64 upper-case letters, digits and underscores, a letter first";
+  if (/^[A-Z][A-Z0-9_]*$/.test(name) && name.length <= INFO_TYPE_LENGTH_MAX) return [];
+  const remedy = `use 1 to ${INFO_TYPE_LENGTH_MAX} upper-case letters, digits and underscores, a letter first`;
   return [{ property, received: name, remedy }];
 }
 

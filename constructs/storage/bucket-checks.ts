@@ -71,7 +71,7 @@ const combinationRules: readonly CombinationRule[] = [
     refused: ({ stated, settings }) => paidBeyondExpiry(stated, settings) !== undefined,
     remedy: ({ stated, settings }) => {
       const storageClass = paidBeyondExpiry(stated, settings);
-      return `use at least ${storageClass?.minimumDays}: an object in ${storageClass?.name} is paid for that long, even if it is gone. Or name a readFrequency that is higher`;
+      return `use at least ${storageClass?.minimumDays}: an object in ${storageClass?.name} is paid for that long, even if it is gone. What goes sooner belongs in a bucket that is read more often`;
     },
     source: "https://cloud.google.com/storage/docs/storage-classes",
   },

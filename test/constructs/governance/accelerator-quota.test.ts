@@ -126,6 +126,8 @@ describe("a quota of accelerators", () => {
     [{ region: "europe-west44" }, "region", "europe-west4"],
     [{ accelerator: "all-gpus" }, "region", "in all regions together"],
     [{ accelerator: "all-gpus", region: undefined, spot: true }, "spot", "no limit of Spot is known"],
+    [{ accelerator: "constructor" }, "accelerator", "Use one of"],
+    [{ ignoredSafetyCheck: "toString" as QuotaSafetyCheck }, "ignoredSafetyCheck", "use one of"],
     [{ limit: -1 }, "limit", "from 0"],
     [{ limit: 1.5 }, "limit", "from 0"],
     [{ contactEmail: "the platform team" }, "contactEmail", "use an address"],

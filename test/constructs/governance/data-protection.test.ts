@@ -1,5 +1,6 @@
 import { type TerraformStack, TerraformVariable } from "cdktf";
 import {
+  type CustomInfoType,
   DataProtection,
   type DataProtectionProps,
   EncryptionKey,
@@ -318,6 +319,12 @@ describe("data protection", () => {
       "customInfoTypes.TICKET.regex",
       "RE2",
     ],
+    [
+      "neither an expression nor words",
+      { customInfoTypes: { WORD: {} as CustomInfoType } },
+      "customInfoTypes.WORD.words",
+      "at least one",
+    ],
     ["no words", { customInfoTypes: { WORD: { words: [] } } }, "customInfoTypes.WORD.words", "at least one"],
     [
       "an unknown kind",
@@ -448,6 +455,22 @@ describe("data protection", () => {
   ])("gives no token the name %s", (_, props, property) => {
     expect(findings((stack) => protection(stack, { key: keyOf(stack), wrappedKey, ...props }))).toEqual([
       expect.objectContaining({ property, remedy: expect.stringContaining("another name") }),
+    ]);
+  });
+
+  test("makes no name of a token that is too long for one", () => {
+    const name = "N".repeat(60);
+    const props = {
+      infoTypes: [],
+      customInfoTypes: { [name]: { regex: "x" } },
+      otherwise: { kind: "tokenise" },
+    } as const;
+    expect(findings((stack) => protection(stack, { key: keyOf(stack), wrappedKey, ...props }))).toEqual([
+      {
+        property: "otherwise.surrogate",
+        received: `${name}_TOKEN`,
+        remedy: "state one of at most 64 characters",
+      },
     ]);
   });
 
