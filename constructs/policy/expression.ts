@@ -3,6 +3,12 @@ export function isExpression(value: unknown): value is string {
   return typeof value === "string" && /(?<!\$)\$\{|(?<!%)%\{/.test(value);
 }
 
+/** An expression without the function that cdktf wraps around a list to tell Terraform its type. */
+export function withoutConversion(expression: string): string {
+  const list = /^\$\{to(?:list|set)\(([^()]+)\)\}$/.exec(expression)?.[1];
+  return list === undefined ? expression : `\${${list}}`;
+}
+
 /** The attribute of a resource to which a whole expression refers, and nothing but that. */
 export interface AttributeReference {
   readonly type: string;
@@ -13,6 +19,11 @@ export interface AttributeReference {
 export function attributeReference(expression: string): AttributeReference | undefined {
   const match = /^\$\{([a-z][a-z0-9_]*)\.([\w-]+)\.([a-z][a-z0-9_]*)\}$/.exec(expression);
   return match === null ? undefined : { type: match[1], name: match[2], attribute: match[3] };
+}
+
+/** The name of a local value that is a whole expression. */
+export function localReference(expression: string): string | undefined {
+  return /^\$\{local\.([\w-]+)\}$/.exec(expression)?.[1];
 }
 
 /** An output of another stack's state. */

@@ -18,9 +18,9 @@ export function membersOf(grant: RenderedResource): Argument[] {
 function inPolicy(grant: RenderedResource, field: "role" | "members"): Argument[] {
   const policy = grant.argument("policy_data");
   const rendered = /^\$\{data\.google_iam_policy\.([\w-]+)\.policy_data\}$/.exec(policy.text)?.[1];
-  const source =
-    rendered === undefined
-      ? undefined
-      : grant.dataSource("google_iam_policy", rendered, policy.property)?.arguments(`binding.${field}`);
-  return source ?? grant.document("policy_data")?.arguments(`bindings.${field}`) ?? [policy];
+  const source = rendered === undefined ? undefined : policy.origin.dataSource("google_iam_policy", rendered);
+  return (
+    source?.under(policy.property).arguments(`binding.${field}`) ??
+    grant.document("policy_data")?.arguments(`bindings.${field}`) ?? [policy]
+  );
 }

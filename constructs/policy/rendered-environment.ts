@@ -1,7 +1,13 @@
 import { TerraformRemoteState, TerraformStack } from "cdktf";
 import type { IConstruct } from "constructs";
-import { attributeReference, isExpression, remoteReference } from "./expression";
-import { RenderedResource } from "./rendered-resource";
+import {
+  attributeReference,
+  isExpression,
+  localReference,
+  remoteReference,
+  withoutConversion,
+} from "./expression";
+import { Block, RenderedResource } from "./rendered-resource";
 
 type Blocks = Readonly<Record<string, Readonly<Record<string, Readonly<Record<string, unknown>>>>>>;
 
@@ -46,6 +52,12 @@ export class RenderedEnvironment {
   }
 }
 
+/** A value, and the stack in which it is stated. */
+export interface Followed {
+  readonly origin: RenderedStack;
+  readonly value: unknown;
+}
+
 /** A stack as it is written, escape hatches of resources and of the stack included. */
 export class RenderedStack {
   readonly path: string;
@@ -76,41 +88,46 @@ export class RenderedStack {
     this.resources = [...resources, ...modules];
   }
 
-  /** What the google provider states, under the alias that a resource names or without one. */
+  /** What a provider states, under the name and alias that a resource gives, or google's without an alias. */
   provider(reference: unknown): unknown {
-    const alias = typeof reference === "string" ? reference.split(".")[1] : undefined;
-    const google = this.blocks("provider").google as unknown;
-    const all = (Array.isArray(google) ? google : [google]) as { alias?: string }[];
+    const [name, alias] = typeof reference === "string" ? reference.split(".") : ["google"];
+    const stated = this.blocks("provider")[name] as unknown;
+    const all = (Array.isArray(stated) ? stated : [stated]) as { alias?: string }[];
     return all.find((provider) => provider?.alias === alias);
   }
 
-  dataSource(type: string, name: string): unknown {
-    return this.blocks("data")[type]?.[name];
+  /** The block of a data source. */
+  dataSource(type: string, name: string): Block | undefined {
+    const fields = this.blocks("data")[type]?.[name];
+    return fields === undefined ? undefined : new Block(this, fields);
   }
 
   /** What a value refers to, through this stack and others, as far as that is known before apply. */
-  follow(value: unknown): unknown {
-    let stack: RenderedStack = this;
-    let current = value;
-    for (let references = 0; references < REFERENCES_MAX && isExpression(current); references++) {
-      const step = stack.target(current);
-      if (step === undefined) return current;
-      [stack, current] = step;
+  follow(value: unknown): Followed {
+    let followed: Followed = { origin: this, value };
+    for (let references = 0; references < REFERENCES_MAX && isExpression(followed.value); references++) {
+      const next = followed.origin.target(withoutConversion(followed.value));
+      if (next === undefined) return followed;
+      followed = next;
     }
-    return current;
+    return followed;
   }
 
-  private target(expression: string): [RenderedStack, unknown] | undefined {
+  private target(expression: string): Followed | undefined {
+    const local = localReference(expression);
     const attribute = attributeReference(expression);
-    if (attribute !== undefined) {
-      const value = this.blocks("resource")[attribute.type]?.[attribute.name]?.[attribute.attribute];
-      return value === undefined || value === null ? undefined : [this, value];
-    }
     const remote = remoteReference(expression);
-    if (remote === undefined) return undefined;
-    const origin = this.app.stackAt(this.remoteStates.get(remote.state) ?? "");
-    const output = (origin?.json.output as Blocks[string] | undefined)?.[remote.output]?.value;
-    return origin === undefined || output === undefined ? undefined : [origin, output];
+    if (remote !== undefined) {
+      const origin = this.app.stackAt(this.remoteStates.get(remote.state) ?? "");
+      return origin?.followed((origin.json.output as Blocks[string] | undefined)?.[remote.output]?.value);
+    }
+    if (local !== undefined) return this.followed((this.json.locals as Blocks[string] | undefined)?.[local]);
+    if (attribute === undefined) return undefined;
+    return this.followed(this.blocks("resource")[attribute.type]?.[attribute.name]?.[attribute.attribute]);
+  }
+
+  private followed(value: unknown): Followed | undefined {
+    return value === undefined || value === null ? undefined : { origin: this, value };
   }
 
   private blocks(kind: "resource" | "data" | "provider"): Blocks {

@@ -1,8 +1,6 @@
 import { ccpa, cis, gdpr, hipaa, pciDss } from "../control";
-import type { Argument, RenderedResource } from "../rendered-resource";
+import { firewallTypes, type IngressRule, ingressRules, isWide } from "../firewall-rules";
 import { type Objection, type ResourceRule, unresolved, violation } from "../rule";
-
-const everywhere = ["0.0.0.0/0", "::/0", "*"];
 
 export const firewallNotOpen: ResourceRule = {
   id: "firewall-not-open",
@@ -18,34 +16,15 @@ export const firewallNotOpen: ResourceRule = {
     ccpa("1798.100(e)"),
   ],
   level: "error",
-  appliesTo: [
-    "google_compute_firewall",
-    "google_compute_firewall_policy_rule",
-    "google_compute_network_firewall_policy_rule",
-    "google_compute_region_network_firewall_policy_rule",
-  ],
-  judge: (rule) => (rule.type === "google_compute_firewall" ? judgeRule(rule) : judgePolicyRule(rule)),
+  appliesTo: firewallTypes,
+  judge: (rule) => ingressRules(rule).flatMap(judgeSources),
 };
 
-function judgeRule(rule: RenderedResource): Objection[] {
-  const direction = rule.argument("direction");
-  if (direction.value === "EGRESS" || rule.argument("disabled").isTrue) return [];
-  // A rule without allow is one that denies.
-  if (rule.argument("allow").isAbsent) return [];
-  const ranges = rule.arguments("source_ranges");
-  const named = [...rule.arguments("source_tags"), ...rule.arguments("source_service_accounts")];
+function judgeSources({ ranges, otherSources, unknown }: IngressRule): Objection[] {
   // Google takes a rule that names no source for one that means all of them.
-  if ([...ranges, ...named].every(({ isAbsent }) => isAbsent)) return [violation(ranges[0])];
-  return ranges.flatMap(judgeRange);
-}
-
-function judgePolicyRule(rule: RenderedResource): Objection[] {
-  if (rule.argument("direction").value === "EGRESS" || rule.argument("disabled").isTrue) return [];
-  if (rule.argument("action").value === "deny") return [];
-  return rule.arguments("match.src_ip_ranges").flatMap(judgeRange);
-}
-
-function judgeRange(range: Argument): Objection[] {
-  if (range.isUnresolved) return [unresolved(range)];
-  return everywhere.includes(range.text) ? [violation(range)] : [];
+  const namesNone = [...ranges, ...otherSources].every(({ isAbsent }) => isAbsent);
+  const open = namesNone ? ranges.slice(0, 1) : ranges.filter(isWide);
+  if (open.length > 0)
+    return unknown.length > 0 ? unknown.map((each) => unresolved(each)) : open.map((each) => violation(each));
+  return ranges.filter(({ isUnresolved }) => isUnresolved).map((each) => unresolved(each));
 }

@@ -1,6 +1,12 @@
 import { cis, gdpr, hipaa, pciDss } from "../control";
 import { type ResourceRule, violation } from "../rule";
 
+/** Types of keys, and where each says whose it is. */
+const accounts: Readonly<Record<string, string>> = {
+  google_service_account_key: "service_account_id",
+  google_storage_hmac_key: "service_account_email",
+};
+
 export const noServiceAccountKeys: ResourceRule = {
   id: "no-service-account-keys",
   checks: "No key of a service account is created.",
@@ -8,6 +14,6 @@ export const noServiceAccountKeys: ResourceRule = {
   remedy: "let the workload run as the account, or federate its identity",
   controls: [cis("1.4"), gdpr("Art. 32(1)(b)"), hipaa("164.312(d)"), pciDss("8.6.2")],
   level: "error",
-  appliesTo: ["google_service_account_key"],
-  judge: (key) => [violation(key.argument("service_account_id"))],
+  appliesTo: Object.keys(accounts),
+  judge: (key) => [violation(key.argument(accounts[key.type]))],
 };

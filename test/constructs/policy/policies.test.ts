@@ -1,6 +1,10 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { ContainerCluster } from "@cdktf/provider-google/lib/container-cluster";
+import { DataGoogleIamPolicy } from "@cdktf/provider-google/lib/data-google-iam-policy";
 import { KmsCryptoKey } from "@cdktf/provider-google/lib/kms-crypto-key";
+import { KmsKeyRing } from "@cdktf/provider-google/lib/kms-key-ring";
+import { ProjectIamPolicy } from "@cdktf/provider-google/lib/project-iam-policy";
 import { GoogleProvider } from "@cdktf/provider-google/lib/provider";
 import { StorageBucket } from "@cdktf/provider-google/lib/storage-bucket";
 import { App, Aspects, TerraformStack } from "cdktf";
@@ -199,6 +203,56 @@ describe("policies", () => {
       defaultKmsKeyName: key.primary.toString(),
     });
     expect(Policies.check(wrong).findings.map(({ rule }) => rule)).toContain("own-key");
+  });
+
+  test("follow what a list of another stack holds there, and not here", () => {
+    const app = newApp();
+    const [open, closed] = [
+      ["open", "US"],
+      ["closed", "europe-west4"],
+    ].map(([id, location]) => {
+      const stack = newStack(app, id);
+      new KmsKeyRing(stack, "Ring", { name: "ring", location });
+      return stack;
+    });
+    const cluster = new ContainerCluster(open, "Cluster", {
+      name: "gke",
+      location: "europe-west4",
+      nodeLocations: [atApply("google_kms_key_ring.Ring.location")],
+    });
+    new ContainerCluster(closed, "Cluster", {
+      name: "gke",
+      location: "europe-west4",
+      nodeLocations: cluster.nodeLocations,
+    });
+    const { findings } = Policies.check(closed, { packs: ["gdpr"] });
+    expect(findings.filter(({ rule }) => rule === "residency-eu")).toMatchObject([
+      { property: "node_locations", cause: "violation" },
+    ]);
+  });
+
+  test("follow a local value", () => {
+    const stack = stackOf([["google_storage_bucket_iam_member", { member: atApply("local.everybody") }]]);
+    stack.addOverride("locals.everybody", "allUsers");
+    expect(Policies.check(stack).findings).toMatchObject([
+      { rule: "no-public-members", cause: "violation", received: atApply("local.everybody") },
+    ]);
+  });
+
+  test("read a policy that a data source renders, of the stack itself or of another", () => {
+    const app = newApp();
+    const [one, two] = ["one", "two"].map((id) => newStack(app, id));
+    const policy = new DataGoogleIamPolicy(one, "Policy", {
+      binding: [{ role: "roles/owner", members: ["allUsers"] }],
+    });
+    new DataGoogleIamPolicy(two, "Policy", { binding: [{ role: "roles/run.invoker", members: [] }] });
+    for (const stack of [one, two])
+      new ProjectIamPolicy(stack, "Grant", { project: "acme-ml", policyData: policy.policyData });
+    for (const stack of [one, two])
+      expect(Policies.check(stack).findings.map(({ rule, property }) => [rule, property])).toEqual([
+        ["no-primitive-roles", "policy_data.binding.role"],
+        ["no-public-members", "policy_data.binding.members"],
+      ]);
   });
 
   test("read labels that the provider gives to everything", () => {

@@ -154,6 +154,22 @@ const roles = [
     ],
     unresolved: [["of another module", { policy_data: atApply("module.iam.policy") }, "policy_data"]],
   }),
+  ...casesOf("no-primitive-roles", "google_folder_iam_binding", {
+    passes: [],
+    fails: [["of the new owner", { role: "roles/admin", members: ["group:a@acme.example"] }, "role"]],
+    unresolved: [],
+  }),
+  ...casesOf("no-primitive-roles", "google_privileged_access_manager_entitlement", {
+    passes: [],
+    fails: [
+      [
+        "to ownership for some hours",
+        { privileged_access: { gcp_iam_access: { role_bindings: [{ role: "roles/owner" }] } } },
+        "privileged_access.gcp_iam_access.role_bindings.role",
+      ],
+    ],
+    unresolved: [],
+  }),
 ];
 
 const members = [
@@ -176,6 +192,60 @@ const members = [
     passes: [["for a group", { members: ["group:a@acme.example"] }]],
     fails: [["for everybody too", { members: ["group:a@acme.example", "allUsers"] }, "members[1]"]],
     unresolved: [["for a variable list", { members: atApply("var.members") }, "members"]],
+  }),
+  ...casesOf("no-public-members", "google_project_iam_member", {
+    passes: [["for a project's viewers", { member: `projectViewer:${atApply("var.project")}` }]],
+    fails: [["for everybody in small letters", { member: "allusers" }, "member"]],
+    unresolved: [],
+  }),
+  ...casesOf("no-public-members", "google_storage_bucket_acl", {
+    passes: [
+      ["for a group", { role_entity: ["READER:group-a@acme.example", "OWNER:project-owners-1"] }],
+      ["that Google has ready for a project", { predefined_acl: "projectPrivate" }],
+      ["for a group that a variable names", { role_entity: [`READER:group-${atApply("var.group")}`] }],
+    ],
+    fails: [
+      ["for everybody", { role_entity: ["OWNER:project-owners-1", "READER:allUsers"] }, "role_entity[1]"],
+      ["that is public", { predefined_acl: "publicRead" }, "predefined_acl"],
+      ["whose objects are public", { default_acl: "authenticatedRead" }, "default_acl"],
+    ],
+    unresolved: [["of a variable", { role_entity: atApply("var.x") }, "role_entity"]],
+  }),
+  ...casesOf("no-public-members", "google_storage_default_object_acl", {
+    passes: [],
+    fails: [["for everybody", { role_entity: ["READER:allAuthenticatedUsers"] }, "role_entity"]],
+    unresolved: [],
+  }),
+  ...casesOf("no-public-members", "google_storage_object_access_control", {
+    passes: [["for a group", { entity: "group-a@acme.example", role: "READER" }]],
+    fails: [["for everybody", { entity: "allUsers", role: "READER" }, "entity"]],
+    unresolved: [],
+  }),
+  ...casesOf("no-public-members", "google_bigquery_dataset", {
+    passes: [
+      ["that leaves access to grants", {}],
+      ["for its owners", { access: [{ role: "OWNER", special_group: "projectOwners" }] }],
+    ],
+    fails: [
+      [
+        "for everybody with an account",
+        { access: [{ special_group: "projectOwners" }, { special_group: "allAuthenticatedUsers" }] },
+        "access[1].special_group",
+      ],
+      ["for everybody", { access: [{ role: "READER", iam_member: "allUsers" }] }, "access.iam_member"],
+    ],
+    unresolved: [
+      [
+        "with generated access",
+        { dynamic: { access: { for_each: atApply("var.x"), content: {} } } },
+        "access.special_group",
+      ],
+    ],
+  }),
+  ...casesOf("no-public-members", "google_bigquery_dataset_access", {
+    passes: [["for a group", { group_by_email: "a@acme.example" }]],
+    fails: [["for everybody", { iam_member: "allUsers" }, "iam_member"]],
+    unresolved: [],
   }),
 ];
 
@@ -355,8 +425,23 @@ export const ruleCases: readonly RuleCase[] = [
       ],
       ["from everywhere in IPv6", { allow: [{ protocol: "tcp" }], source_ranges: ["::/0"] }, "source_ranges"],
       ["from nowhere stated", { allow: [{ protocol: "tcp" }] }, "source_ranges"],
+      [
+        "from both halves of everywhere",
+        { allow: [{ protocol: "tcp" }], source_ranges: ["0.0.0.0/1", "128.0.0.0/1"] },
+        "source_ranges[0]",
+      ],
     ],
     unresolved: [
+      [
+        "from everywhere, in a direction of a variable",
+        { direction: atApply("var.x"), allow: [{ protocol: "tcp" }], source_ranges: ["0.0.0.0/0"] },
+        "direction",
+      ],
+      [
+        "from everywhere, where a variable turns it off",
+        { disabled: atApply("var.x"), allow: [{ protocol: "tcp" }], source_ranges: ["0.0.0.0/0"] },
+        "disabled",
+      ],
       [
         "from a variable",
         { allow: [{ protocol: "tcp" }], source_ranges: [atApply("var.x")] },
@@ -365,8 +450,14 @@ export const ruleCases: readonly RuleCase[] = [
     ],
   }),
   ...casesOf("firewall-not-open", "google_compute_network_firewall_policy_rule", {
-    passes: [["that denies", { action: "deny", match: { src_ip_ranges: ["0.0.0.0/0"] } }]],
+    passes: [
+      ["that denies", { action: "deny", match: { src_ip_ranges: ["0.0.0.0/0"] } }],
+      ["that leaves it to others", { action: "goto_next", match: { src_ip_ranges: ["0.0.0.0/0"] } }],
+      ["from a secure tag", { action: "allow", match: { src_secure_tags: [{ name: "tagValues/1" }] } }],
+      ["from what Google uses itself", { action: "allow", match: { src_ip_ranges: ["240.0.0.0/4"] } }],
+    ],
     fails: [
+      ["from nowhere stated", { action: "allow", match: { layer4_configs: [] } }, "match.src_ip_ranges"],
       ["that allows", { action: "allow", match: { src_ip_ranges: ["0.0.0.0/0"] } }, "match.src_ip_ranges"],
     ],
     unresolved: [
@@ -377,12 +468,81 @@ export const ruleCases: readonly RuleCase[] = [
       ],
     ],
   }),
+  ...casesOf("firewall-not-open", "google_compute_network_firewall_policy_with_rules", {
+    passes: [
+      [
+        "whose rule lets out",
+        { rule: [{ direction: "EGRESS", action: "allow", match: { dest_ip_ranges: ["0.0.0.0/0"] } }] },
+      ],
+    ],
+    fails: [
+      [
+        "whose second rule is open",
+        {
+          rule: [
+            { action: "deny", match: { src_ip_ranges: ["0.0.0.0/0"] } },
+            { action: "allow", match: { src_ip_ranges: ["::/0"] } },
+          ],
+        },
+        "rule[1].match.src_ip_ranges",
+      ],
+    ],
+    unresolved: [
+      [
+        "with generated rules",
+        { dynamic: { rule: { for_each: atApply("var.x"), content: {} } } },
+        "rule.match.src_ip_ranges",
+      ],
+    ],
+  }),
+  ...casesOf(
+    "firewall-names-ports",
+    "google_compute_network_firewall_policy_rule",
+    {
+      passes: [
+        [
+          "for one port",
+          {
+            action: "allow",
+            match: {
+              src_ip_ranges: ["10.0.0.0/8"],
+              layer4_configs: [{ ip_protocol: "tcp", ports: ["443"] }],
+            },
+          },
+        ],
+      ],
+      fails: [
+        [
+          "for all",
+          {
+            action: "allow",
+            match: { src_ip_ranges: ["10.0.0.0/8"], layer4_configs: [{ ip_protocol: "all" }] },
+          },
+          "match.layer4_configs.ip_protocol",
+        ],
+      ],
+      unresolved: [],
+    },
+    ["pci-dss"],
+  ),
   ...casesOf(
     "firewall-names-ports",
     "google_compute_firewall",
     {
-      passes: [["for one protocol", { allow: [{ protocol: "tcp", ports: ["443"] }], source_tags: ["web"] }]],
-      fails: [["for all", { allow: [{ protocol: "all" }], source_tags: ["web"] }, "allow.protocol"]],
+      passes: [
+        ["for one protocol", { allow: [{ protocol: "tcp", ports: ["443"] }], source_tags: ["web"] }],
+        ["for one without ports", { allow: [{ protocol: "icmp" }], source_tags: ["web"] }],
+      ],
+      fails: [
+        ["for all", { allow: [{ protocol: "all" }], source_tags: ["web"] }, "allow.protocol"],
+        ["for all in capitals", { allow: [{ protocol: "ALL" }], source_tags: ["web"] }, "allow.protocol"],
+        ["for all ports", { allow: [{ protocol: "tcp" }], source_tags: ["web"] }, "allow.ports"],
+        [
+          "for all ports, in words",
+          { allow: [{ protocol: "tcp", ports: ["0-65535"] }], source_tags: ["web"] },
+          "allow.ports",
+        ],
+      ],
       unresolved: [
         [
           "of a variable",
@@ -467,8 +627,31 @@ export const ruleCases: readonly RuleCase[] = [
         { network_interface: [{ access_config: [{}] }] },
         "network_interface.access_config",
       ],
+      [
+        "with one that is written out beside generated ones",
+        {
+          network_interface: [
+            { access_config: [{}], dynamic: [{ access_config: { for_each: [], content: {} } }] },
+          ],
+        },
+        "network_interface.access_config",
+      ],
+      [
+        "with one that a known list generates",
+        { network_interface: [{ dynamic: { access_config: { for_each: ["a"], content: {} } } }] },
+        "network_interface.access_config",
+      ],
     ],
     unresolved: [
+      [
+        "with generated ones, in a list of blocks",
+        {
+          network_interface: [
+            { dynamic: [{ access_config: [{ for_each: atApply("var.x"), content: {} }] }] },
+          ],
+        },
+        "network_interface.access_config",
+      ],
       [
         "with generated ones",
         { network_interface: [{ dynamic: { access_config: { for_each: atApply("var.x"), content: {} } } }] },
@@ -484,6 +667,11 @@ export const ruleCases: readonly RuleCase[] = [
   ...casesOf("no-service-account-keys", "google_service_account_key", {
     passes: [["that nobody makes", [["google_service_account", { account_id: "runner" }]]]],
     fails: [["of any account", { service_account_id: "runner" }, "service_account_id"]],
+    unresolved: [],
+  }),
+  ...casesOf("no-service-account-keys", "google_storage_hmac_key", {
+    passes: [],
+    fails: [["of any account", { service_account_email: "a@b" }, "service_account_email"]],
     unresolved: [],
   }),
   ...casesOf("own-service-account", "google_cloud_run_v2_service", {

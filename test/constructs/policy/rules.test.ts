@@ -98,7 +98,7 @@ function keysOf(fields: unknown): string[] {
   return Object.entries(fields).flatMap(([key, value]) => {
     if (key === "lifecycle") return [];
     if (key === "labels") return [key];
-    if (key === "dynamic") return Object.keys(value);
+    if (key === "dynamic") return [value].flat().flatMap((blocks) => Object.keys(blocks));
     return [key, ...keysOf(value)];
   });
 }
