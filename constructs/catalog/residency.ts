@@ -22,8 +22,11 @@ export const residencyCatalog = {
     "europe-west10",
     "europe-west12",
   ],
-  /** The multi-region of Cloud Storage, BigQuery and Cloud Logging, and pairs of regions. */
-  multiRegions: ["eu", "eur3", "eur4"],
+  /**
+   * The multi-region of Cloud Storage, BigQuery and Cloud Logging, that of Cloud KMS and Artifact Registry, which
+   * leaves London and Zurich out (https://cloud.google.com/kms/docs/locations), and pairs of regions.
+   */
+  multiRegions: ["eu", "europe", "eur3", "eur4"],
   /** In Europe, with an adequacy decision, and not in the EU. */
   adequate: ["europe-west2", "europe-west6"],
 } as const;

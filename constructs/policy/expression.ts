@@ -37,6 +37,13 @@ export function remoteReference(expression: string): RemoteReference | undefined
   return match === null ? undefined : { state: match[1], output: match[2] };
 }
 
+/** Whether text is the name of a key, as a resource takes it. */
+export function isKeyName(text: string): boolean {
+  return /(?:^|\/)projects\/[^/]+\/locations\/[^/]+\/keyRings\/[^/]+\/cryptoKeys\/[^/]+(?:\/cryptoKeyVersions\/\d+)?$/.test(
+    text,
+  );
+}
+
 /**
  * Whether an expression can be nothing but a key: what a key resource, a grant on one or a data source of one
  * says of itself, or a key's name that is written out in part.

@@ -16,7 +16,7 @@ export const dataAccessAudited: EnvironmentRule = {
   checks: "Reads and writes of buckets, and uses of keys, are logged.",
   why: "Google leaves these logs off: nobody could say who read what, or who used which key.",
   remedy: "add an AuditTrail for the service, or suppress this where an organisation or folder configures it",
-  controls: [cis("2.1"), gdpr("Art. 32(1)(d)"), hipaa("164.312(b)"), pciDss("10.2.1"), ccpa("1798.100(e)")],
+  controls: [cis("2.1"), gdpr("Art. 5(2)"), hipaa("164.312(b)"), pciDss("10.2.1"), ccpa("1798.100(e)")],
   level: "error",
   appliesTo: Object.keys(services),
   judgeAll: (environment, resources) =>

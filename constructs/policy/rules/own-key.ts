@@ -1,6 +1,6 @@
 import { type KeyArgument, type KeyException, keyArguments } from "../../catalog/key-arguments";
 import { ccpa, cis, gdpr, hipaa, pciDss } from "../control";
-import { isKeyExpression } from "../expression";
+import { isKeyExpression, isKeyName } from "../expression";
 import type { Argument, Block, RenderedResource } from "../rendered-resource";
 import { type Objection, type ResourceRule, unresolved, violation } from "../rule";
 
@@ -13,6 +13,7 @@ export const ownKey: ResourceRule = {
     gdpr("Art. 32(1)(a)"),
     hipaa("164.312(a)(2)(iv)"),
     pciDss("3.5.1"),
+    pciDss("3.6.1"),
     ccpa("1798.150(a)(1)"),
     cis("7.3"),
   ],
@@ -25,7 +26,9 @@ export const ownKey: ResourceRule = {
 };
 
 function judgeArgument(resource: RenderedResource, named: KeyArgument): Objection[] {
-  const { within, argument, or, unless = [] } = named;
+  const { within, argument, or, unless = [], unused } = named;
+  if (unused !== undefined && applies(resource, unused))
+    return [violation(resource.argument(unused.argument))];
   const blocks: readonly Block[] = within === undefined ? [resource] : resource.blocks(within);
   // Without the block Google makes what the block describes all the same.
   if (blocks.length === 0) return judgeKey(resource.argument(`${within}.${argument}`));
@@ -59,6 +62,7 @@ function judgeSecret(secret: RenderedResource): Objection[] {
 
 function judgeKey(key: Argument): Objection[] {
   if (key.isAbsent) return [violation(key)];
+  if (!key.isUnresolved) return isKeyName(key.text) ? [] : [violation(key)];
   // A key that is created together with the resource has no id before apply, but it is a key.
-  return key.isUnresolved && !isKeyExpression(key.text) ? [unresolved(key)] : [];
+  return isKeyExpression(key.text) ? [] : [unresolved(key)];
 }

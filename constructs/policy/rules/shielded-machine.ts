@@ -7,6 +7,7 @@ const secureBoot: Readonly<Record<string, string>> = {
   google_compute_instance_template: "shielded_instance_config.enable_secure_boot",
   google_compute_region_instance_template: "shielded_instance_config.enable_secure_boot",
   google_container_node_pool: "node_config.shielded_instance_config.enable_secure_boot",
+  google_notebooks_instance: "shielded_instance_config.enable_secure_boot",
   google_workbench_instance: "gce_setup.shielded_instance_config.enable_secure_boot",
 };
 

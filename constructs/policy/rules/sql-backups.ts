@@ -1,5 +1,5 @@
 import { cis, gdpr, hipaa } from "../control";
-import { expectEach, type ResourceRule } from "../rule";
+import { expectEach, type ResourceRule, unresolved } from "../rule";
 
 export const sqlBackups: ResourceRule = {
   id: "sql-backups",
@@ -10,8 +10,14 @@ export const sqlBackups: ResourceRule = {
   level: "error",
   appliesTo: ["google_sql_database_instance"],
   judge: (instance) => {
+    const missing = expectEach(
+      instance.arguments("settings.backup_configuration.enabled"),
+      ({ isTrue }) => isTrue,
+    );
     // A replica is restored from its primary.
-    if (!instance.argument("master_instance_name").isAbsent) return [];
-    return expectEach(instance.arguments("settings.backup_configuration.enabled"), ({ isTrue }) => isTrue);
+    const primary = instance.argument("master_instance_name");
+    if (primary.isAbsent || missing.length === 0) return missing;
+    const mayBeNone = primary.isUnresolved && !primary.text.startsWith("${google_sql_database_instance.");
+    return mayBeNone ? [unresolved(primary)] : [];
   },
 };

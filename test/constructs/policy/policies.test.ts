@@ -191,13 +191,15 @@ describe("policies", () => {
     const keys = newStack(app, "keys");
     const key = new KmsCryptoKey(keys, "Key", {
       name: "k",
-      keyRing: "r",
+      keyRing: "projects/p/locations/europe-west4/keyRings/r",
       rotationPeriod: "7776000s",
     });
     const data = newStack(app, "data");
     goodBucket(data).putEncryption({ defaultKmsKeyName: key.id });
     goodBucket(data, "Other").putEncryption({ defaultKmsKeyName: key.keyRing });
-    expect(Policies.check(data).findings.filter(({ rule }) => rule === "own-key")).toEqual([]);
+    expect(Policies.check(data).findings.filter(({ rule }) => rule === "own-key")).toMatchObject([
+      { path: "data/Other", cause: "violation" },
+    ]);
     const wrong = newStack(app, "wrong");
     goodBucket(wrong).putEncryption({
       defaultKmsKeyName: key.primary.toString(),

@@ -101,6 +101,11 @@ const secrets = casesOf("own-key", "google_secret_manager_secret", {
   ],
   fails: [
     [
+      "that names something else",
+      { replication: { auto: { customer_managed_encryption: { kms_key_name: "a-bucket" } } } },
+      "replication.auto.customer_managed_encryption.kms_key_name",
+    ],
+    [
       "of which one replica has none",
       {
         replication: {
@@ -328,6 +333,14 @@ const disks = [
       ],
     ],
     fails: [
+      [
+        "that names a key and does not use it",
+        {
+          database_encryption: { key_name: KEY, state: "DECRYPTED" },
+          remove_default_node_pool: true,
+        },
+        "database_encryption.state",
+      ],
       [
         "that says it has nodes of its own",
         { database_encryption: { key_name: KEY }, remove_default_node_pool: false },
@@ -564,6 +577,28 @@ export const ruleCases: readonly RuleCase[] = [
       ],
     ],
   }),
+  ...casesOf("gke-private-nodes", "google_container_node_pool", {
+    passes: [["that leaves it to its cluster", {}]],
+    fails: [
+      [
+        "with external addresses",
+        { network_config: { enable_private_nodes: false } },
+        "network_config.enable_private_nodes",
+      ],
+    ],
+    unresolved: [],
+  }),
+  ...casesOf("gke-workload-identity", "google_container_node_pool", {
+    passes: [["that leaves it to its cluster", {}]],
+    fails: [
+      [
+        "whose pods see the node's metadata",
+        { node_config: { workload_metadata_config: { mode: "GCE_METADATA" } } },
+        "node_config.workload_metadata_config.mode",
+      ],
+    ],
+    unresolved: [],
+  }),
   ...casesOf("gke-shielded-nodes", "google_container_cluster", {
     passes: [["by default", {}]],
     fails: [["that turns it off", { enable_shielded_nodes: false }, "enable_shielded_nodes"]],
@@ -613,6 +648,16 @@ export const ruleCases: readonly RuleCase[] = [
     passes: [["of stated subnets", { auto_create_subnetworks: false }]],
     fails: [["by default", {}, "auto_create_subnetworks"]],
     unresolved: [["of a variable", { auto_create_subnetworks: atApply("var.x") }, "auto_create_subnetworks"]],
+  }),
+  ...casesOf("network-custom-subnets", "google_project", {
+    passes: [["without a network", { auto_create_network: false }]],
+    fails: [["with the default network", {}, "auto_create_network"]],
+    unresolved: [],
+  }),
+  ...casesOf("no-external-address", "google_dataproc_cluster", {
+    passes: [["without any", { cluster_config: { gce_cluster_config: { internal_ip_only: true } } }]],
+    fails: [["by default", {}, "cluster_config.gce_cluster_config.internal_ip_only"]],
+    unresolved: [],
   }),
   ...casesOf("no-external-address", "google_compute_instance", {
     passes: [["without one", { network_interface: [{ subnetwork: "s" }] }]],
@@ -706,6 +751,82 @@ export const ruleCases: readonly RuleCase[] = [
     ],
     unresolved: [["of a variable", { ingress: atApply("var.x") }, "ingress"]],
   }),
+  ...casesOf("run-not-public", "google_cloud_run_service", {
+    passes: [["from inside", { metadata: { annotations: { "run.googleapis.com/ingress": "internal" } } }]],
+    fails: [
+      ["by default", {}, "metadata.annotations.run.googleapis.com/ingress"],
+      [
+        "that asks nobody who he is",
+        {
+          metadata: {
+            annotations: {
+              "run.googleapis.com/ingress": "internal",
+              "run.googleapis.com/invoker-iam-disabled": "true",
+            },
+          },
+        },
+        "metadata.annotations.run.googleapis.com/invoker-iam-disabled",
+      ],
+    ],
+    unresolved: [
+      [
+        "with generated annotations",
+        { metadata: { annotations: atApply("var.x") } },
+        "metadata.annotations.run.googleapis.com/ingress",
+      ],
+    ],
+  }),
+  ...casesOf("run-not-public", "google_cloudfunctions2_function", {
+    passes: [["from inside", { service_config: { ingress_settings: "ALLOW_INTERNAL_ONLY" } }]],
+    fails: [["by default", {}, "service_config.ingress_settings"]],
+    unresolved: [],
+  }),
+  ...casesOf("run-not-public", "google_cloudfunctions_function", {
+    passes: [["through a load balancer", { ingress_settings: "ALLOW_INTERNAL_AND_GCLB" }]],
+    fails: [["from everywhere", { ingress_settings: "ALLOW_ALL" }, "ingress_settings"]],
+    unresolved: [],
+  }),
+  ...casesOf("own-service-account", "google_compute_instance", {
+    passes: [["without any account", {}]],
+    fails: [
+      ["with a block that names none", { service_account: { scopes: [] } }, "service_account.email"],
+      [
+        "with the project's own, as a data source finds it",
+        { service_account: { email: atApply("data.google_compute_default_service_account.a.email") } },
+        "service_account.email",
+      ],
+    ],
+    unresolved: [
+      [
+        "with a generated block",
+        { dynamic: { service_account: { for_each: atApply("var.x"), content: {} } } },
+        "service_account.email",
+      ],
+    ],
+  }),
+  ...casesOf("own-service-account", "google_container_cluster", {
+    passes: [["whose pools are stated beside it", { remove_default_node_pool: true }]],
+    fails: [
+      [
+        "on Autopilot, by default",
+        { enable_autopilot: true },
+        "cluster_autoscaling.auto_provisioning_defaults.service_account",
+      ],
+      ["with nodes of its own", {}, "node_config.service_account"],
+    ],
+    unresolved: [],
+  }),
+  ...casesOf("own-service-account", "google_cloudfunctions_function", {
+    passes: [],
+    fails: [
+      [
+        "with the application's",
+        { service_account_email: "acme@appspot.gserviceaccount.com" },
+        "service_account_email",
+      ],
+    ],
+    unresolved: [],
+  }),
   ...casesOf("shielded-machine", "google_compute_instance", {
     passes: [["with Secure Boot", { shielded_instance_config: { enable_secure_boot: true } }]],
     fails: [["without", {}, "shielded_instance_config.enable_secure_boot"]],
@@ -728,6 +849,7 @@ export const ruleCases: readonly RuleCase[] = [
       fails: [["without", {}, "settings.backup_configuration.enabled"]],
       unresolved: [
         ["of a variable", { settings: atApply("var.x") }, "settings.backup_configuration.enabled"],
+        ["that may be a replica", { master_instance_name: atApply("var.primary") }, "master_instance_name"],
       ],
     },
     ["hipaa"],
@@ -772,9 +894,19 @@ export const ruleCases: readonly RuleCase[] = [
     ],
   }),
   ...casesOf("tls-current", "google_compute_ssl_policy", {
-    passes: [["from 1.2", { min_tls_version: "TLS_1_2" }]],
-    fails: [["by default", {}, "min_tls_version"]],
-    unresolved: [["of a variable", { min_tls_version: atApply("var.x") }, "min_tls_version"]],
+    passes: [["from 1.2", { min_tls_version: "TLS_1_2", profile: "RESTRICTED" }]],
+    fails: [
+      ["by default", { profile: "MODERN" }, "min_tls_version"],
+      ["with weak ciphers", { min_tls_version: "TLS_1_2" }, "profile"],
+    ],
+    unresolved: [
+      ["of a variable", { min_tls_version: atApply("var.x"), profile: "MODERN" }, "min_tls_version"],
+    ],
+  }),
+  ...casesOf("tls-current", "google_compute_target_https_proxy", {
+    passes: [["with a policy", { ssl_policy: atApply("google_compute_ssl_policy.a.id") }]],
+    fails: [["without a policy", {}, "ssl_policy"]],
+    unresolved: [],
   }),
   ...casesOf(
     "data-classified",
@@ -871,6 +1003,11 @@ export const ruleCases: readonly RuleCase[] = [
       passes: [
         ["in a region of the EU", { location: "EUROPE-WEST4" }],
         ["in the EU's multi-region", { location: "EU" }],
+        ["with a key in the EU's multi-region", [["google_kms_key_ring", { location: "europe" }]]],
+        [
+          "or a database in a region of the EU",
+          [["google_spanner_instance", { config: "regional-europe-west4" }]],
+        ],
         [
           "where its key ring lies",
           [
@@ -886,6 +1023,21 @@ export const ruleCases: readonly RuleCase[] = [
       fails: [
         ["in America", { location: "US" }, "location"],
         ["in London", { location: "europe-west2" }, "location"],
+        [
+          "or a database in America",
+          [["google_spanner_instance", { config: "regional-us-central1" }]],
+          "config",
+        ],
+        [
+          "or a database whose backups go to America",
+          [
+            [
+              "google_sql_database_instance",
+              { region: "europe-west4", settings: { backup_configuration: { location: "us" } } },
+            ],
+          ],
+          "settings.backup_configuration.location",
+        ],
         ["in a zone in Zurich", [["google_compute_disk", { zone: "europe-west6-a" }]], "zone"],
         ["whose key is anywhere", [["google_kms_key_ring", { location: "global" }]], "location"],
         [

@@ -97,7 +97,7 @@ function keysOf(fields: unknown): string[] {
   if (typeof fields !== "object" || fields === null) return [];
   return Object.entries(fields).flatMap(([key, value]) => {
     if (key === "lifecycle") return [];
-    if (key === "labels") return [key];
+    if (key === "labels" || key === "annotations") return [key];
     if (key === "dynamic") return [value].flat().flatMap((blocks) => Object.keys(blocks));
     return [key, ...keysOf(value)];
   });
