@@ -2,8 +2,10 @@ import type { RenderedEnvironment } from "./rendered-environment";
 import type { Argument, RenderedResource } from "./rendered-resource";
 import type { LocatedObjection } from "./rule";
 
-/** What makes audit records, and what keeps them. */
+/** What audit records are about, what makes them and what keeps them. */
 export const auditRecordTypes = [
+  "google_kms_crypto_key",
+  "google_storage_bucket",
   "google_*_iam_audit_config",
   "google_logging_*_bucket_config",
   "google_logging_*_sink",

@@ -1,4 +1,4 @@
-import type { TerraformStack } from "cdktf";
+import { TerraformStack } from "cdktf";
 import type { IConstruct } from "constructs";
 import { type PolicyPack, packsOf, rulesOf } from "./packs";
 import type { RenderedApp, RenderedEnvironment } from "./rendered-environment";
@@ -74,6 +74,8 @@ function findingOf(rule: PolicyRule, objection: LocatedObjection): PolicyFinding
 /** The suppressions on stacks, on what they hold and on what holds them. */
 class Suppressions {
   private readonly placed: readonly PlacedSuppression[];
+  /** Those of which all that they cover is judged here: only of these is it known whether they cover anything. */
+  private readonly whole: ReadonlySet<PlacedSuppression>;
   private readonly used = new Set<PlacedSuppression>();
 
   constructor(
@@ -83,7 +85,17 @@ class Suppressions {
     const constructs = new Set<IConstruct>(
       stacks.flatMap((stack) => [...stack.node.scopes, ...stack.node.findAll()]),
     );
-    this.placed = [...constructs].flatMap(suppressionsOn);
+    const judged = new Set(stacks);
+    const isWhole = (construct: IConstruct) =>
+      construct.node
+        .findAll()
+        .filter(TerraformStack.isStack)
+        .every((stack) => judged.has(stack));
+    const placed = [...constructs].map(
+      (construct) => [isWhole(construct), suppressionsOn(construct)] as const,
+    );
+    this.placed = placed.flatMap(([, suppressions]) => suppressions);
+    this.whole = new Set(placed.flatMap(([whole, suppressions]) => (whole ? suppressions : [])));
   }
 
   apply(finding: PolicyFinding): PolicyFinding {
@@ -106,7 +118,7 @@ class Suppressions {
   /** One that covers nothing hides what comes later, and that nobody knows of it any more. */
   unused(): PolicyFinding[] {
     return this.placed
-      .filter((suppression) => !this.used.has(suppression))
+      .filter((suppression) => this.whole.has(suppression) && !this.used.has(suppression))
       .map(({ rule, at, reason }) => ({
         rule,
         level: "warning",

@@ -6,6 +6,8 @@ import type { EnvironmentRule, LocatedObjection } from "../rule";
 /** Service whose audit configuration each type of resource needs. */
 const services: Readonly<Record<string, string>> = {
   google_kms_crypto_key: "cloudkms.googleapis.com",
+  google_secret_manager_regional_secret: "secretmanager.googleapis.com",
+  google_secret_manager_secret: "secretmanager.googleapis.com",
   google_storage_bucket: "storage.googleapis.com",
 };
 
@@ -13,18 +15,18 @@ const logTypes = ["DATA_READ", "DATA_WRITE"];
 
 export const dataAccessAudited: EnvironmentRule = {
   id: "data-access-audited",
-  checks: "Reads and writes of buckets, and uses of keys, are logged.",
+  checks: "Reads and writes of buckets and secrets, and uses of keys, are logged.",
   why: "Google leaves these logs off: nobody could say who read what, or who used which key.",
   remedy: "add an AuditTrail for the service, or suppress this where an organisation or folder configures it",
   controls: [cis("2.1"), gdpr("Art. 5(2)"), hipaa("164.312(b)"), pciDss("10.2.1"), ccpa("1798.100(e)")],
   level: "error",
   appliesTo: Object.keys(services),
   judgeAll: (environment, resources) =>
-    [...new Set(resources.map(({ type }) => type))].flatMap((type) =>
+    [...new Set(resources.map(({ type }) => services[type]))].flatMap((service) =>
       judgeService(
         environment,
-        services[type],
-        resources.find((resource) => resource.type === type),
+        service,
+        resources.find(({ type }) => services[type] === service),
       ),
     ),
 };

@@ -26,9 +26,22 @@ export const erasureOfVersions: ResourceRule = {
   },
 };
 
+const onlySome = [
+  "created_before",
+  "custom_time_before",
+  "days_since_custom_time",
+  "matches_prefix",
+  "matches_storage_class",
+  "matches_suffix",
+  "noncurrent_time_before",
+];
+
 function endsVersions(rule: Block): boolean {
   if (rule.argument("action.type").value !== "Delete") return false;
-  const onlySome = ["matches_prefix", "matches_suffix", "matches_storage_class"];
-  if (onlySome.some((condition) => !rule.argument(`condition.${condition}`).isAbsent)) return false;
-  return rule.argument("condition.days_since_noncurrent_time").number > 0;
+  const condition = (name: string) => rule.argument(`condition.${name}`);
+  // All conditions of a rule have to be met, so that each of these leaves some versions where they are.
+  if (onlySome.some((name) => !condition(name).isAbsent) || condition("num_newer_versions").number > 0)
+    return false;
+  if (condition("with_state").value === "LIVE") return false;
+  return condition("days_since_noncurrent_time").number > 0 || condition("age").number > 0;
 }

@@ -130,6 +130,7 @@ describe("policies on an app", () => {
   test("leave it to cdktf's command to show errors and to fail, where that runs the app", () => {
     const app = newApp();
     const stack = newStack(app, "stack");
+    audited(stack);
     new DeclaredResource(stack, "Key", "google_service_account_key", {
       service_account_id: "runner",
     });
@@ -378,6 +379,21 @@ describe("a suppression", () => {
         level: "warning",
       }),
     );
+  });
+
+  test("on an app may cover something in one environment and nothing in another", () => {
+    const app = newApp();
+    const [dev, prod] = ["dev", "prod"].map((id) => {
+      const stack = newStack(app, id);
+      audited(stack);
+      goodBucket(stack).publicAccessPrevention = id === "dev" ? "inherited" : "enforced";
+      return stack;
+    });
+    suppressPolicy(app, suppression);
+    expect(Policies.check(dev)).toMatchObject({ errors: 0, warnings: 0, suppressed: 1 });
+    expect(Policies.check(prod)).toMatchObject({ errors: 0, warnings: 0, suppressed: 0 });
+    suppressPolicy(app, { ...suppression, rule: "own-key" });
+    expect(Policies.check(app)).toMatchObject({ warnings: 1, suppressed: 1 });
   });
 
   test("ends after its last day", () => {

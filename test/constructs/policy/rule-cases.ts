@@ -289,6 +289,7 @@ const retention = (rule: string, packs: readonly PolicyPack[], days: number) =>
         [`for ${days - 1} days`, { retention_days: days - 1 }, "retention_days"],
         ["for Google's default", {}, "retention_days"],
         ["that is missing", [audited("DATA_READ", "DATA_WRITE")], "log bucket"],
+        ["or data alone, of which nothing keeps records", [["google_storage_bucket", {}]], "log bucket"],
       ],
       unresolved: [["for a variable", { retention_days: atApply("var.days") }, "retention_days"]],
     },
@@ -406,6 +407,11 @@ export const ruleCases: readonly RuleCase[] = [
     ],
     fails: [
       ["without logs", {}, "audit configuration of storage.googleapis.com"],
+      [
+        "or a secret without logs",
+        [["google_secret_manager_secret", {}], audited("DATA_READ", "DATA_WRITE")],
+        "audit configuration of secretmanager.googleapis.com",
+      ],
       [
         "whose writes are not logged",
         [["google_storage_bucket", {}], audited("DATA_READ")],
@@ -965,8 +971,28 @@ export const ruleCases: readonly RuleCase[] = [
       passes: [
         ["whose versions end", { ...personal, ...versioned, lifecycle_rule: [limitsVersions, endsVersions] }],
         ["without versions", personal],
+        [
+          "whose versions end by their age",
+          {
+            ...personal,
+            ...versioned,
+            lifecycle_rule: { action: { type: "Delete" }, condition: { age: 30, with_state: "ARCHIVED" } },
+          },
+        ],
       ],
       fails: [
+        [
+          "whose last versions stay",
+          {
+            ...personal,
+            ...versioned,
+            lifecycle_rule: {
+              action: { type: "Delete" },
+              condition: { days_since_noncurrent_time: 30, num_newer_versions: 3 },
+            },
+          },
+          "lifecycle_rule.condition.days_since_noncurrent_time",
+        ],
         [
           "whose versions are limited in number only",
           { ...personal, ...versioned, lifecycle_rule: [limitsVersions] },
