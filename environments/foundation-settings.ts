@@ -9,7 +9,10 @@ import type { Finding } from "../constructs/construct-error";
 import { checkAcceleratorQuota } from "../constructs/governance/accelerator-quota";
 import { CHANNELS_MAX, checkProjectBudget } from "../constructs/governance/project-budget";
 import { checkPrivateNetwork } from "../constructs/network/network-checks";
-import { checkServicePerimeter } from "../constructs/network/service-perimeter-checks";
+import {
+  checkPerimeterIdentity,
+  checkServicePerimeter,
+} from "../constructs/network/service-perimeter-checks";
 import { checkEmail } from "../constructs/observability/alert-channel";
 import { checkAuditTrail, checkLogRetention } from "../constructs/security/audit-trail-checks";
 import { checkKeyRotation } from "../constructs/security/encryption-key";
@@ -365,7 +368,10 @@ function checkPerimeter(settings: unknown): Finding[] {
     ...(accessPolicy === undefined
       ? []
       : checkServicePerimeter({ name: faultless.name, accessPolicy, projects: [faultless.project] })),
-    ...checkEach("deployers", valueAt(settings, ["deployers"]), checkMember),
+    ...checkEach("deployers", valueAt(settings, ["deployers"]), (property, member) => [
+      ...checkMember(property, member),
+      ...checkPerimeterIdentity(property, member),
+    ]),
     ...(enforced && deployers?.length === 0
       ? [
           {

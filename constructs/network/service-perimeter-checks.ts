@@ -102,11 +102,18 @@ function checkEgress(at: string, { identities, toProjects, services }: Perimeter
   ];
 }
 
+/** Of the members that IAM knows, a perimeter knows no domain: https://cloud.google.com/vpc-service-controls/docs/supported-identities */
+export function checkPerimeterIdentity(property: string, member: string): Finding[] {
+  if (Token.isUnresolved(member) || !member.startsWith("domain:")) return [];
+  return [{ property, received: member, remedy: "name a group instead: a perimeter knows no domains" }];
+}
+
 function checkIdentities(property: string, identities: PerimeterIngress["identities"]): Finding[] {
-  if (typeof identities !== "string")
-    return identities.length > 0
-      ? []
-      : [{ property, received: identities, remedy: 'name some, or "any-service-account" and the like' }];
+  if (typeof identities !== "string") {
+    if (identities.length > 0)
+      return identities.flatMap(({ member }) => checkPerimeterIdentity(property, member));
+    return [{ property, received: identities, remedy: 'name some, or "any-service-account" and the like' }];
+  }
   if (anyIdentity.includes(identities)) return [];
   const remedy = `${didYouMean(identities, anyIdentity)}Name identities, or use one of ${anyIdentity.join(", ")}`;
   return [{ property, received: identities, remedy }];

@@ -276,6 +276,13 @@ describe("an environment", () => {
       "number",
     ],
     [
+      "a perimeter that lets a domain in",
+      { perimeter: { accessPolicy: "123456789012", enforced: true, deployers: ["domain:acme.example"] } },
+      "perimeter.deployers[0]",
+      "domain:acme.example",
+      "name a group instead",
+    ],
+    [
       "a perimeter that lets everybody in",
       { perimeter: { accessPolicy: "123456789012", enforced: true, deployers: ["allUsers"] } },
       "perimeter.deployers[0]",

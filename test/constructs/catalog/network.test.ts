@@ -30,6 +30,22 @@ describe("the network catalogs", () => {
     expect(restrictedVip.addresses).toEqual([0, 1, 2, 3].map((index) => range.addressAt(index)));
   });
 
+  // Nodes of a cluster call the first two, and the stacks the others.
+  test.each([
+    "autoscaling",
+    "kubernetesmetadata",
+    "cloudquotas",
+    "servicedirectory",
+    "servicenetworking",
+    "serviceusage",
+  ])("have %s guarded, without which networks inside of a perimeter could not reach it", (service) => {
+    expect(vpcServiceControlsCatalog.services).toContain(`${service}.googleapis.com`);
+  });
+
+  test("leave out what Google's perimeters do not take", () => {
+    expect(vpcServiceControlsCatalog.services).not.toContain("bigqueryreservation.googleapis.com");
+  });
+
   test("name each domain and each service once", () => {
     const { services } = vpcServiceControlsCatalog;
     expect([...new Set(services)].sort()).toEqual(services);

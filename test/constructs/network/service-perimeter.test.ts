@@ -177,6 +177,25 @@ describe("a service perimeter", () => {
     ]);
   });
 
+  test("is refused where it is to let in a domain, which Google's perimeters do not know", () => {
+    expect(
+      findings((stack) => {
+        const staff = new Principal(stack, "Staff", "domain:acme.example");
+        const services = ["storage.googleapis.com"];
+        perimeter(stack, {
+          ingress: { staff: { identities: [staff], from: "anywhere", services } },
+          egress: { staff: { identities: [staff], toProjects: ["998877"], services } },
+        });
+      }),
+    ).toEqual(
+      ["ingress.staff.identities", "egress.staff.identities"].map((property) => ({
+        property,
+        received: "domain:acme.example",
+        remedy: expect.stringContaining("name a group instead"),
+      })),
+    );
+  });
+
   test("is refused around nothing", () => {
     expect(findings((stack) => perimeter(stack, { projects: [] }))).toEqual([
       { property: "projects", received: [], remedy: "name those that the perimeter is around" },
