@@ -35,6 +35,9 @@ export interface RegionalNatProps extends CloudNat {
   readonly name: string;
   readonly networkId: string;
   readonly region: string;
+
+  /** Whether Terraform refuses to destroy the static addresses, which others let in and could not get back. */
+  readonly deletionProtection: boolean;
 }
 
 const ports = { min: 32, max: 65_536 } as const;
@@ -43,7 +46,7 @@ const ports = { min: 32, max: 65_536 } as const;
 export class RegionalNat extends Construct {
   constructor(scope: Construct, id: string, props: RegionalNatProps) {
     super(scope, id);
-    const { name, networkId, region, addresses = [] } = props;
+    const { name, networkId, region, addresses = [], deletionProtection } = props;
     const { min, max } = portsPerMachine(props);
     const router = new ComputeRouter(this, "Router", {
       name: routerName(name, region),
@@ -56,6 +59,7 @@ export class RegionalNat extends Construct {
           name: addressName(name, region, address),
           region,
           addressType: "EXTERNAL",
+          lifecycle: { preventDestroy: deletionProtection },
         }).selfLink,
     );
     new ComputeRouterNat(this, "Resource", {

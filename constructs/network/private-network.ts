@@ -114,7 +114,7 @@ export interface PrivateNetworkProps {
   readonly privateServices?: number | string;
 
   /**
-   * Whether Terraform refuses to destroy the network and its subnets.
+   * Whether Terraform refuses to destroy the network, its subnets, its peering and the addresses that others let in.
    *
    * @default true
    */
@@ -242,6 +242,7 @@ export class PrivateNetwork extends NetworkBase {
           name,
           networkId: this.networkId,
           region: natRegion,
+          deletionProtection,
         });
     }
     if (addresses.privateServices !== undefined)

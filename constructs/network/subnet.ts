@@ -106,7 +106,13 @@ export class PlannedSubnet extends SubnetBase {
       // Google refuses flow logs and private access where only its own proxies are.
       ...(forProxies
         ? { purpose: "REGIONAL_MANAGED_PROXY", role: "ACTIVE" }
-        : { stackType: "IPV4_ONLY", privateIpGoogleAccess: true, logConfig: flowLogConfig(flowLogs) }),
+        : {
+            stackType: "IPV4_ONLY",
+            privateIpGoogleAccess: true,
+            logConfig: flowLogConfig(flowLogs),
+            // Otherwise ranges that are no longer asked for would stay with Google, and be planned for another subnet.
+            sendSecondaryIpRangeIfEmpty: true,
+          }),
       lifecycle: { preventDestroy: deletionProtection },
     });
     this.subnetId = resource.id;

@@ -57,6 +57,7 @@ describe("a private network", () => {
           { range_name: "pods", ip_cidr_range: "10.1.0.0/16" },
           { range_name: "services", ip_cidr_range: "10.0.16.0/20" },
         ],
+        send_secondary_ip_range_if_empty: true,
         stack_type: "IPV4_ONLY",
         private_ip_google_access: true,
         log_config: {
@@ -164,6 +165,8 @@ describe("a private network", () => {
       "plinth-test-us-central1-partners",
       "plinth-test-us-central1-spare",
     ]);
+    for (const address of resources(terraform, "google_compute_address"))
+      expect(address.lifecycle).toEqual({ prevent_destroy: true });
     expect(resources(terraform, "google_compute_router_nat")[0]).toMatchObject({
       nat_ip_allocate_option: "MANUAL_ONLY",
       nat_ips: [expect.stringContaining("_Addresspartners_"), expect.stringContaining("_Addressspare_")],
