@@ -8,7 +8,9 @@ import { storageClassFor } from "../constructs/catalog/storage-classes";
 import type { Finding } from "../constructs/construct-error";
 import { checkAcceleratorQuota } from "../constructs/governance/accelerator-quota";
 import { CHANNELS_MAX, checkProjectBudget } from "../constructs/governance/project-budget";
+import { planNetwork } from "../constructs/network/network-addresses";
 import { checkPrivateNetwork } from "../constructs/network/network-checks";
+import { checkApisAddress } from "../constructs/network/private-endpoint-checks";
 import {
   checkPerimeterIdentity,
   checkServicePerimeter,
@@ -87,6 +89,10 @@ const network = {
     .number()
     .optional()
     .describe("Prefix of the range for services such as Cloud SQL. Default: no such services."),
+  googleApisEndpoint: z
+    .string()
+    .optional()
+    .describe("Address at which hosts on premises reach Google's APIs. Default: none."),
   flowLogs: z
     .strictObject(flowLogs)
     .optional()
@@ -279,7 +285,7 @@ function checkArchiveDays(days: number): Finding[] {
 }
 
 function checkNetwork(settings: unknown, environment: string, region = faultless.region): Finding[] {
-  const { cidr, natAddresses, privateServicesPrefix } = fieldsOfType(network, settings);
+  const { cidr, natAddresses, privateServicesPrefix, googleApisEndpoint } = fieldsOfType(network, settings);
   const stated = entriesOf(valueAt(settings, ["subnets"]));
   const subnets = stated.flatMap(([name, size]) => {
     const { nodes, ...others } = fieldsOfType(subnet, size);
@@ -301,14 +307,27 @@ function checkNetwork(settings: unknown, environment: string, region = faultless
     // Of those that are stated none has its type.
     ...(stated.length > 0 && subnets.length === 0 ? ["subnets"] : []),
   ];
-  return findings
-    .filter(({ property }) => !judgedElsewhere.includes(property))
-    .map((finding) => ({
-      ...finding,
-      property: finding.property
-        .replace(/^privateServices$/, "privateServicesPrefix")
-        .replace(/^nat\.addresses/, "natAddresses"),
-    }));
+  return [
+    ...findings
+      .filter(({ property }) => !judgedElsewhere.includes(property))
+      .map((finding) => ({
+        ...finding,
+        property: finding.property
+          .replace(/^privateServices$/, "privateServicesPrefix")
+          .replace(/^nat\.addresses/, "natAddresses"),
+      })),
+    ...(googleApisEndpoint === undefined || cidr === undefined
+      ? []
+      : checkApisAddress(
+          "googleApisEndpoint",
+          googleApisEndpoint,
+          planNetwork({
+            cidr,
+            subnets: Object.fromEntries(subnets),
+            privateServices: privateServicesPrefix,
+          }).addresses,
+        )),
+  ];
 }
 
 function checkSecret(environment: string, name: string, settings: unknown): Finding[] {

@@ -19,6 +19,7 @@ export const prod: Environment = {
     subnets: { workloads: { nodes: 1_000 }, clusters: { nodes: 250, podsPerNode: 64 } },
     natAddresses: ["a", "b"],
     privateServicesPrefix: 20,
+    googleApisEndpoint: "10.15.255.241",
   },
   secrets: { "hugging-face-token": { rotationDays: 90 } },
   quotas: {

@@ -31,6 +31,7 @@ const services = [
   "pubsub.googleapis.com",
   "run.googleapis.com",
   "secretmanager.googleapis.com",
+  "servicedirectory.googleapis.com",
   "servicenetworking.googleapis.com",
   "serviceusage.googleapis.com",
   "storage.googleapis.com",

@@ -121,6 +121,14 @@ export interface NetworkSettings {
   readonly privateServicesPrefix?: number;
 
   /**
+   * Address at which hosts on premises reach the APIs of Google that a perimeter can guard: one of `cidr` that no subnet
+   * has, for the router that advertises it to them.
+   *
+   * @default - none; machines of the network reach these APIs without
+   */
+  readonly googleApisEndpoint?: string;
+
+  /**
    * Which connections are logged, and how closely.
    *
    * @default - every one, every 5 seconds

@@ -21,6 +21,7 @@ import {
   ModelBucket,
   OrganizationPolicies,
   Principal,
+  PrivateEndpoint,
   PrivateNetwork,
   ProjectBudget,
   RotationTopic,
@@ -214,8 +215,8 @@ export class FoundationStack extends PlinthStack {
   }
 
   private privateNetwork({ network, deletionProtection }: FoundationSettings): PrivateNetwork {
-    const { cidr, subnets, natAddresses, privateServicesPrefix, flowLogs } = network;
-    return new PrivateNetwork(this, "Network", {
+    const { cidr, subnets, natAddresses, privateServicesPrefix, googleApisEndpoint, flowLogs } = network;
+    const built = new PrivateNetwork(this, "Network", {
       name: this.named("network"),
       region: this.region,
       cidr,
@@ -225,6 +226,16 @@ export class FoundationStack extends PlinthStack {
       flowLogs,
       deletionProtection,
     });
+    if (googleApisEndpoint !== undefined)
+      new PrivateEndpoint(this, "GoogleApis", {
+        // It becomes part of host names: storage-<name>.p.googleapis.com.
+        name: this.named("apis").replaceAll("-", ""),
+        network: built,
+        target: "vpc-sc",
+        address: googleApisEndpoint,
+        deletionProtection,
+      });
+    return built;
   }
 
   private secretValues({ secrets, deletionProtection }: FoundationSettings): Map<string, SecretValue> {

@@ -279,13 +279,16 @@ function checkPrivateServices(stated: number | string): Finding[] {
 function checkStatedRange(property: string, text: string, as: "space" | "range"): Finding[] {
   const faults = checkIpv4Range(property, text);
   if (faults.length > 0) return faults;
-  const range = Ipv4Range.of(text);
+  const remedy = foreignRange(Ipv4Range.of(text), as);
+  return remedy === undefined ? [] : [{ property, received: text, remedy }];
+}
+
+/** What to do about a range, or an address, that is not a network's to use; nothing for one that is. */
+export function foreignRange(range: Ipv4Range, as: "space" | "range" = "range"): string | undefined {
   const clash = reserved.find((held) =>
     as === "space" ? held.range.contains(range) : held.range.overlaps(range),
   );
-  if (clash !== undefined)
-    return [{ property, received: text, remedy: `state another: ${clash.range} ${clash.reason}` }];
-  if (ownable.some((held) => held.contains(range))) return [];
-  const remedy = `state a range inside of ${networkCatalog.privateRanges.join(", ")}: others belong to somebody on the internet`;
-  return [{ property, received: text, remedy }];
+  if (clash !== undefined) return `state another: ${clash.range} ${clash.reason}`;
+  if (ownable.some((held) => held.contains(range))) return undefined;
+  return `state one inside of ${networkCatalog.privateRanges.join(", ")}: others belong to somebody on the internet`;
 }

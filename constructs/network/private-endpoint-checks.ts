@@ -4,6 +4,7 @@ import { checkRegion } from "../catalog/regions";
 import type { Finding } from "../construct-error";
 import { didYouMean } from "../suggestion";
 import { Ipv4Range } from "./ipv4-range";
+import { foreignRange, type NetworkAddresses } from "./network-addresses";
 import type { PrivateEndpointProps } from "./private-endpoint";
 import type { INetwork } from "./private-network";
 
@@ -32,7 +33,7 @@ export function checkPrivateEndpoint(props: PrivateEndpointProps): Finding[] {
 }
 
 function checkBundle(props: PrivateEndpointProps, bundle: ApiBundle): Finding[] {
-  const { name, network, address } = props;
+  const { name, network, address, directoryRegion } = props;
   const forServices = (["subnet", "domain", "globalAccess"] as const).filter(
     (property) => props[property] !== undefined,
   );
@@ -55,13 +56,29 @@ function checkBundle(props: PrivateEndpointProps, bundle: ApiBundle): Finding[] 
             },
           ]
         : []
-      : checkAddress(address, (range) => subnetOf(network, range))),
+      : checkApisAddress("address", address, network.addresses)),
+    ...(directoryRegion === undefined ? [] : checkRegion("directoryRegion", directoryRegion)),
   ];
 }
 
-function checkAttachment({ name, target, subnet, address, domain }: PrivateEndpointProps): Finding[] {
+/** Every reason for which an address would not lead to Google's APIs, in a network that may be planned here. */
+export function checkApisAddress(property: string, address: string, addresses?: NetworkAddresses): Finding[] {
+  return checkAddress(property, address, (range) => foreignRange(range) ?? holderOf(addresses, range));
+}
+
+function checkAttachment(props: PrivateEndpointProps): Finding[] {
+  const { name, target, subnet, address, domain, directoryRegion } = props;
   return [
     ...checkName("network", "name", name),
+    ...(directoryRegion === undefined
+      ? []
+      : [
+          {
+            property: "directoryRegion",
+            received: directoryRegion,
+            remedy: "leave it out: the names of a service attachment are kept in its own region",
+          },
+        ]),
     ...checkTarget(target, subnet?.region),
     ...(subnet !== undefined
       ? []
@@ -74,7 +91,7 @@ function checkAttachment({ name, target, subnet, address, domain }: PrivateEndpo
         ]),
     ...(address === undefined
       ? []
-      : checkAddress(address, (range) => {
+      : checkAddress("address", address, (range) => {
           const nodes = subnet?.addresses?.nodes;
           if (nodes === undefined || nodes.contains(range)) return undefined;
           return `state one of the subnet's own, which has ${nodes}, or leave it out`;
@@ -102,16 +119,22 @@ function checkTarget(target: string, subnetRegion: string | undefined): Finding[
   ];
 }
 
-function checkAddress(address: string, refuse: (range: Ipv4Range) => string | undefined): Finding[] {
+function checkAddress(
+  property: string,
+  address: string,
+  refuse: (range: Ipv4Range) => string | undefined,
+): Finding[] {
   if (Token.isUnresolved(address)) return [];
   const range = Ipv4Range.tryParse(`${address}/32`);
   const remedy = range === undefined ? "state an IPv4 address, as 10.0.0.5" : refuse(range);
-  return remedy === undefined ? [] : [{ property: "address", received: address, remedy }];
+  return remedy === undefined ? [] : [{ property, received: address, remedy }];
 }
 
-function subnetOf({ addresses }: INetwork, address: Ipv4Range): string | undefined {
+/** Whom of the network's own the address would be taken from. */
+function holderOf(addresses: NetworkAddresses | undefined, address: Ipv4Range): string | undefined {
   for (const [name, { nodes, pods, services }] of addresses?.subnets ?? [])
     for (const range of [nodes, pods, services])
       if (range?.contains(address)) return `state one outside of all subnets: subnets.${name} has ${range}`;
-  return undefined;
+  const peered = addresses?.privateServices;
+  return peered?.contains(address) ? `state another: privateServices has ${peered}` : undefined;
 }

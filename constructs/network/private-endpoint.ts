@@ -31,14 +31,23 @@ export interface PrivateEndpointProps {
   readonly subnet?: ISubnet;
 
   /**
-   * The endpoint's address: in the subnet, or in none for Google's APIs.
+   * The endpoint's address: in the subnet, or for Google's APIs in none. Machines of the network reach one outside of the
+   * network's `cidr` only by an exception of its firewall.
    *
    * @default - one that Google chooses from the subnet; for Google's APIs the one that the network keeps for the bundle
    */
   readonly address?: string;
 
   /**
-   * Domain that leads to the endpoint throughout the network, as `registry.acme.example`.
+   * Region in which Service Directory keeps the names of an endpoint for Google's APIs. All of a network have the same.
+   *
+   * @default - the network's region, or the one of the network's other endpoints where it is managed elsewhere
+   */
+  readonly directoryRegion?: string;
+
+  /**
+   * Domain that leads to the endpoint throughout the network, as `registry.acme.example`. Settled when the endpoint is
+   * made, as is whether there is one: Google replaces the endpoint otherwise.
    *
    * @default - none beside the names that the service's owner, or Google for its APIs, has set up
    */
@@ -106,7 +115,7 @@ export class PrivateEndpoint extends Construct {
   }
 
   private leadToApis(props: PrivateEndpointProps, bundle: ApiBundle): string {
-    const { name, network, deletionProtection = true } = props;
+    const { name, network, directoryRegion = network.region, deletionProtection = true } = props;
     const lifecycle = { preventDestroy: deletionProtection };
     const address = new ComputeGlobalAddress(this, "Address", {
       name,
@@ -122,6 +131,9 @@ export class PrivateEndpoint extends Construct {
       target: bundle,
       ipAddress: address.id,
       loadBalancingScheme: "",
+      // Google's own default is in the United States.
+      serviceDirectoryRegistrations:
+        directoryRegion === undefined ? undefined : { serviceDirectoryRegion: directoryRegion },
       lifecycle,
     });
     return address.address;

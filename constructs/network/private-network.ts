@@ -22,6 +22,9 @@ export interface INetwork extends IConstruct {
   readonly networkName: string;
   readonly selfLink: string;
 
+  /** Region of the subnets that state none, where this application makes the network. */
+  readonly region?: string;
+
   /** The ranges and how they are used, where this application plans them. */
   readonly addresses?: NetworkAddresses;
 
@@ -168,6 +171,7 @@ export class PrivateNetwork extends NetworkBase {
   readonly networkId: string;
   readonly networkName: string;
   readonly selfLink: string;
+  readonly region: string;
   readonly addresses: NetworkAddresses;
   private readonly firewall: Firewall;
   private readonly privateServices?: PrivateServices;
@@ -180,6 +184,7 @@ export class PrivateNetwork extends NetworkBase {
     const { addresses, findings } = planNetwork(props);
     if (addresses === undefined) throw new ConstructError(this, findings);
     this.addresses = addresses;
+    this.region = region;
 
     const network = new ComputeNetwork(this, "Resource", {
       name,

@@ -212,6 +212,20 @@ describe("an environment", () => {
       "8 to 24",
     ],
     [
+      "an endpoint for Google's APIs at an address of a subnet",
+      { network: { ...dev.network, googleApisEndpoint: "10.0.0.9" } },
+      "network.googleApisEndpoint",
+      "10.0.0.9",
+      "state one outside of all subnets: subnets.workloads has 10.0.0.0/24",
+    ],
+    [
+      "an endpoint for Google's APIs at no address",
+      { network: { ...dev.network, googleApisEndpoint: "apis" } },
+      "network.googleApisEndpoint",
+      "apis",
+      "an IPv4 address",
+    ],
+    [
       "connections that go unlogged",
       { network: { ...dev.network, flowLogs: { sampling: 0 } } },
       "network.flowLogs.sampling",

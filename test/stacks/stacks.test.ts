@@ -300,6 +300,19 @@ describe("the environments differ as one would expect:", () => {
     expect(count("google_compute_address")).toEqual([0, 0, 2]);
   });
 
+  test("prod alone has an address for Google's APIs on premises, those that its perimeter guards", () => {
+    expect(count("google_compute_global_forwarding_rule")).toEqual([0, 0, 1]);
+    const foundation = stack("prod-foundation");
+    expect(onlyResource(foundation, "google_compute_global_forwarding_rule")).toMatchObject({
+      name: "plinthprodapis",
+      target: "vpc-sc",
+      service_directory_registrations: { service_directory_region: "europe-west4" },
+    });
+    expect(resources(foundation, "google_compute_global_address")).toContainEqual(
+      expect.objectContaining({ purpose: "PRIVATE_SERVICE_CONNECT", address: "10.15.255.241" }),
+    );
+  });
+
   test("dev alone asks nothing of an organisation, and of nobody's quota", () => {
     expect(count("google_org_policy_policy").map((policies) => policies > 0)).toEqual([false, true, true]);
     expect(count("google_cloud_quotas_quota_preference").map((quotas) => quotas > 0)).toEqual([

@@ -50,6 +50,17 @@ export const keptResources: Readonly<Record<string, KeptResource>> = {
   google_compute_global_address: {
     replacedBy: ["name", "project", "address", "address_type", "network", "prefix_length", "purpose"],
   },
+  // Hosts on premises know its address.
+  google_compute_global_forwarding_rule: {
+    replacedBy: [
+      "name",
+      "project",
+      "ip_address",
+      "load_balancing_scheme",
+      "network",
+      "service_directory_registrations.service_directory_region",
+    ],
+  },
   google_compute_network: {
     replacedBy: [
       "name",

@@ -58,6 +58,7 @@ describe("a private endpoint", () => {
       target,
       ip_address: expect.stringMatching(/^\$\{google_compute_global_address\.\w+\.id\}$/),
       load_balancing_scheme: "",
+      service_directory_registrations: { service_directory_region: "europe-west4" },
       lifecycle: { prevent_destroy: true },
     });
     expect(resources(terraform, "google_dns_managed_zone")).toHaveLength(zonesOfTheNetwork);
@@ -146,6 +147,50 @@ describe("a private endpoint", () => {
     expect(findings((stack) => toApis(stack, { network: shared(stack) }))).toEqual([
       { property: "address", received: undefined, remedy: expect.stringContaining("lies in no subnet") },
     ]);
+  });
+
+  test("has its names kept in the stated region, and in a network that is managed elsewhere where the others' are", () => {
+    const keptIn = (more: Partial<PrivateEndpointProps>) => (stack: TerraformStack) =>
+      toApis(stack, {
+        network: PrivateNetwork.fromName(stack, "Shared", { name: "acme-shared" }),
+        address: "10.200.0.5",
+        ...more,
+      });
+    const rule = (more: Partial<PrivateEndpointProps>) =>
+      onlyResource(terraformOf(keptIn(more)), "google_compute_global_forwarding_rule");
+    expect(rule({}).service_directory_registrations).toBeUndefined();
+    expect(rule({ directoryRegion: "europe-west1" }).service_directory_registrations).toEqual({
+      service_directory_region: "europe-west1",
+    });
+    expect(findings(keptIn({ directoryRegion: "europe-west11" }))).toEqual([
+      expect.objectContaining({ property: "directoryRegion", received: "europe-west11" }),
+    ]);
+    expect(findings((stack) => toService(stack, () => ({ directoryRegion: "europe-west4" })))).toEqual([
+      expect.objectContaining({
+        property: "directoryRegion",
+        remedy: expect.stringContaining("leave it out"),
+      }),
+    ]);
+  });
+
+  test.each([
+    ["10.15.224.9", "privateServices has 10.15.224.0/20"],
+    ["199.36.153.5", "is Google's restricted VIP"],
+    ["8.8.8.8", "belong to somebody on the internet"],
+    ["10.0.0.300", "an IPv4 address"],
+  ])("does not lead to Google's APIs at %s", (address, remedy) => {
+    expect(
+      findings((stack) => {
+        const built = new PrivateNetwork(stack, "Peered", {
+          name: "plinth-test",
+          region: "europe-west4",
+          cidr: "10.0.0.0/12",
+          subnets: { inference: { nodes: 250 } },
+          privateServices: "10.15.224.0/20",
+        });
+        toApis(stack, { network: built, address });
+      }),
+    ).toEqual([{ property: "address", received: address, remedy: expect.stringContaining(remedy) }]);
   });
 
   test("to Google's APIs is refused with every finding at once", () => {
