@@ -5,7 +5,10 @@ import { checkIpv4Range, Ipv4Range } from "./ipv4-range";
 
 /** What a subnet must hold, and where its ranges lie if that is not to be computed. */
 export interface SubnetSize {
-  /** Machines that must fit: nodes of a cluster, instances of Cloud Run, virtual machines. */
+  /**
+   * Machines that must fit: nodes of a cluster, virtual machines. Each instance of Cloud Run counts twice, and Cloud Run
+   * takes no subnet for fewer than 60.
+   */
   readonly nodes: number;
 
   /**
@@ -92,7 +95,7 @@ export function planNetwork(size: NetworkSize): { addresses?: NetworkAddresses; 
     size.privateServices === undefined
       ? undefined
       : typeof size.privateServices === "string"
-        ? allotment.stated("privateServices", size.privateServices)
+        ? allotment.stated("privateServices", size.privateServices, "end")
         : allotment.ofPrefix("privateServices", size.privateServices, "end");
   const subnets = new Map<string, SubnetAddresses>();
   for (const [name, subnet] of Object.entries(size.subnets)) {
@@ -121,11 +124,11 @@ class Allotment {
     return range;
   }
 
-  stated(property: string, text: string): Ipv4Range | undefined {
+  stated(property: string, text: string, from?: "start" | "end"): Ipv4Range | undefined {
     const range = Ipv4Range.of(text);
     const holder = this.plan.holderOf(range);
     if (holder !== undefined) {
-      const free = this.plan.free(range.prefix);
+      const free = this.plan.free(range.prefix, from);
       const another = free === undefined ? "another" : `another, as ${free}`;
       const remedy = `state ${another}: it overlaps ${holder.by}, ${holder.range}`;
       this.findings.push({ property, received: text, remedy });

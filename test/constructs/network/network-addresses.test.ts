@@ -257,6 +257,13 @@ describe("the addresses of a network", () => {
     ]);
   });
 
+  test("advise a range for services from the end, where it takes none from the subnets", () => {
+    const asked = { ...size, privateServices: "10.15.240.0/20" };
+    const [{ remedy }] = planNetwork(asked).findings;
+    expect(remedy).toBe("state another, as 10.15.224.0/20: it overlaps endpoints, 10.15.255.240/28");
+    expect(planNetwork({ ...asked, privateServices: "10.15.224.0/20" }).findings).toEqual([]);
+  });
+
   test("are refused where a stated range overlaps one before it, which it never moves", () => {
     expect(
       planNetwork({
