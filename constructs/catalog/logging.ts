@@ -23,4 +23,8 @@ export const loggingCatalog = {
   /** https://cloud.google.com/logging/docs/alerting/log-based-alerts */
   notificationPeriodSecondsMin: 300,
   autoCloseSecondsMax: 604_800,
+  /** https://cloud.google.com/logging/quotas */
+  filterCharactersMax: 20_000,
+  /** https://cloud.google.com/monitoring/api/ref_v3/rest/v3/projects.alertPolicies */
+  titleCharactersMax: 512,
 } as const;

@@ -1,12 +1,21 @@
 import { MonitoringAlertPolicy } from "@cdktf/provider-google/lib/monitoring-alert-policy";
+import { Token } from "cdktf";
 import { Construct } from "constructs";
 import { loggingCatalog } from "../catalog/logging";
+import { ConstructError, type Finding } from "../construct-error";
 import type { IAlertChannel } from "./alert-channel";
 
 export type AlertSeverity = "CRITICAL" | "ERROR" | "WARNING";
 
 export interface LogAlertProps {
-  /** What has happened, as the notification's subject says it. */
+  /**
+   * Project whose log entries raise the alert. Entries of other projects do not, even where it monitors them.
+   *
+   * @default - the stack's own
+   */
+  readonly project?: string;
+
+  /** What has happened, as the notification's subject says it: at most 512 characters. */
   readonly title: string;
 
   /** Which log entries raise the alert, in the Logging query language. */
@@ -39,9 +48,15 @@ const facts = {
 export class LogAlert extends Construct {
   constructor(scope: Construct, id: string, props: LogAlertProps) {
     super(scope, id);
-    const { title, filter, severity, documentation, alertTo = [] } = props;
+    const { project, title, filter, severity, documentation, alertTo = [] } = props;
+    ConstructError.throwIfAny(this, [
+      ...checkLength("title", title, loggingCatalog.titleCharactersMax),
+      // Without a condition it would be raised by every entry of the project.
+      ...checkLength("filter", filter, loggingCatalog.filterCharactersMax),
+    ]);
 
     new MonitoringAlertPolicy(this, "Resource", {
+      project,
       displayName: title,
       severity,
       combiner: "OR",
@@ -73,4 +88,9 @@ export class LogAlert extends Construct {
       notificationChannels: alertTo.length > 0 ? alertTo.map(({ channelName }) => channelName) : undefined,
     });
   }
+}
+
+function checkLength(property: string, text: string, charactersMax: number): Finding[] {
+  if (Token.isUnresolved(text) || (text.trim() !== "" && text.length <= charactersMax)) return [];
+  return [{ property, received: text, remedy: `state it in 1 to ${charactersMax} characters` }];
 }

@@ -116,6 +116,12 @@ export interface AuditTrailProps {
  */
 export class AuditTrail extends Construct {
   private readonly view: LoggingLogView;
+  /**
+   * Where the view lies, stated and not taken from the view: of that the provider shortens the bucket while it applies,
+   * which Terraform refuses as another value than the one planned.
+   * https://github.com/hashicorp/terraform-provider-google/issues/22390
+   */
+  private readonly place: { readonly parent: string; readonly location: string; readonly bucket: string };
 
   constructor(scope: Construct, id: string, props: AuditTrailProps) {
     super(scope, id);
@@ -144,6 +150,7 @@ export class AuditTrail extends Construct {
       enableAnalytics: analytics || undefined,
       lifecycle: { preventDestroy: deletionProtection },
     });
+    this.place = { parent: `projects/${project}`, location: key.location, bucket: name };
     this.view = new LoggingLogView(this, "View", {
       name: "auditors",
       bucket: bucket.id,
@@ -177,6 +184,7 @@ export class AuditTrail extends Construct {
     const alerts = new Construct(this, "Alerts");
     for (const { id, title, severity, filter, why, remedy } of auditAlerts)
       new LogAlert(alerts, id, {
+        project,
         title,
         severity,
         filter,
@@ -192,12 +200,9 @@ export class AuditTrail extends Construct {
    * otherwise take, is given on a project and opens every log in it.
    */
   grantRead(identity: IIdentity): ITerraformDependable {
-    const { parent, location, bucket, name } = this.view;
     return new LoggingLogViewIamMember(identity, `Read ${this.node.path}`, {
-      parent,
-      location,
-      bucket,
-      name,
+      ...this.place,
+      name: this.view.name,
       role: "roles/logging.viewAccessor",
       member: identity.member,
     });

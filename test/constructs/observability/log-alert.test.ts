@@ -1,6 +1,6 @@
 import type { TerraformStack } from "cdktf";
 import { AlertChannel, LogAlert, type LogAlertProps } from "../../../constructs";
-import { onlyResource, terraformOf } from "../../support/terraform";
+import { findings, onlyResource, terraformOf } from "../../support/terraform";
 
 function alert(stack: TerraformStack, props: Partial<LogAlertProps> = {}): LogAlert {
   return new LogAlert(stack, "Alert", {
@@ -79,5 +79,21 @@ describe("a log alert", () => {
         "google_monitoring_alert_policy",
       ),
     ).not.toHaveProperty("notification_channels");
+  });
+
+  test("watches the project that it is told to", () => {
+    const terraform = terraformOf((stack) => alert(stack, { project: "another-project" }));
+    expect(onlyResource(terraform, "google_monitoring_alert_policy").project).toBe("another-project");
+  });
+
+  test("is refused where every entry would raise it, or none could, with every finding at once", () => {
+    const filter = "a".repeat(20_001);
+    expect(findings((stack) => alert(stack, { title: "", filter: " " }))).toEqual([
+      { property: "title", received: "", remedy: "state it in 1 to 512 characters" },
+      { property: "filter", received: " ", remedy: "state it in 1 to 20000 characters" },
+    ]);
+    expect(findings((stack) => alert(stack, { filter }))).toEqual([
+      { property: "filter", received: filter, remedy: "state it in 1 to 20000 characters" },
+    ]);
   });
 });

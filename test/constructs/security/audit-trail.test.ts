@@ -171,6 +171,7 @@ describe("an audit trail", () => {
     expect(policies).toHaveLength(auditAlerts.length);
     for (const { title, severity, filter, why, remedy } of auditAlerts)
       expect(policies.find(({ display_name }) => display_name === title)).toMatchObject({
+        project: "some-project",
         severity,
         conditions: [{ condition_matched_log: { filter } }],
         documentation: { content: expect.stringContaining(`${why}\n\n${remedy}`) },
@@ -195,7 +196,10 @@ describe("an audit trail", () => {
       bucket: expect.stringMatching(/^\$\{google_logging_project_bucket_config\.Audit_\w+\.id\}$/),
       filter: 'SOURCE("projects/some-project")',
     });
-    expect(onlyResource(terraform, "google_logging_log_view_iam_member")).toMatchObject({
+    expect(onlyResource(terraform, "google_logging_log_view_iam_member")).toEqual({
+      parent: "projects/some-project",
+      location: "europe-west4",
+      bucket: "plinth-audit",
       name: expect.stringMatching(/^\$\{google_logging_log_view\.Audit_View_\w+\.name\}$/),
       role: "roles/logging.viewAccessor",
       member: "group:auditors@acme.com",
