@@ -3,6 +3,7 @@ import { checkName } from "../catalog/names";
 import type { Finding } from "../construct-error";
 import { didYouMean } from "../suggestion";
 import type { AuditedService } from "./audit-trail";
+import { checkService } from "./project-services";
 
 /** What is asked of an audit trail, defaults filled in. */
 export interface AuditTrailRequest {
@@ -44,17 +45,17 @@ function checkServices(property: string, services: Readonly<Record<string, Audit
       },
     ];
   return entries.flatMap(([service, { logTypes }]) => [
-    ...checkService(property, service),
+    ...checkAuditedService(property, service),
     ...checkLogTypes(`${property}["${service}"].logTypes`, logTypes),
   ]);
 }
 
-function checkService(property: string, service: string): Finding[] {
-  if (service === "allServices" || /^[a-z0-9-]+\.googleapis\.com$/.test(service)) return [];
-  const remedy = /^[a-z0-9-]+$/.test(service)
-    ? `name the API in full, as "${service}.googleapis.com"`
-    : 'name an API, as "storage.googleapis.com", or "allServices"';
-  return [{ property, received: service, remedy }];
+function checkAuditedService(property: string, service: string): Finding[] {
+  if (service === "allServices") return [];
+  return checkService(property, service).map((finding) => ({
+    ...finding,
+    remedy: `${finding.remedy}, or "allServices"`,
+  }));
 }
 
 function checkLogTypes(property: string, logTypes: readonly string[] | undefined): Finding[] {
@@ -69,7 +70,7 @@ function checkLogTypes(property: string, logTypes: readonly string[] | undefined
     .map((logType) => ({
       property,
       received: logType,
-      remedy: `${didYouMean(logType, known)}Use ${known.join(", ")}`,
+      remedy: `${didYouMean(logType, known)}use ${known.join(", ")}`,
     }));
 }
 

@@ -1,6 +1,6 @@
 import { ProjectService } from "@cdktf/provider-google/lib/project-service";
-import { TerraformDataSource, TerraformResource } from "cdktf";
-import { Construct } from "constructs";
+import { Aspects, TerraformDataSource, TerraformResource } from "cdktf";
+import { Construct, type IConstruct } from "constructs";
 import { ConstructError, type Finding } from "../construct-error";
 
 export interface ProjectServicesProps {
@@ -27,8 +27,8 @@ export class ProjectServices extends Construct {
   }
 
   /**
-   * Makes everything that a construct has declared wait for these services, where both are in one stack.
-   * Name only what the construct needs: Terraform reads a data source again, and what depends on it counts
+   * Makes everything that a construct declares, whenever it does, wait for these services, where both are in one
+   * stack. Name only what the construct needs: Terraform reads a data source again, and what depends on it counts
    * as unknown, whenever a service that it waits for changes.
    */
   requiredBy(construct: Construct, services: readonly string[]): void {
@@ -44,12 +44,14 @@ export class ProjectServices extends Construct {
     const waitFor = services
       .flatMap((service) => this.enabled.get(service) ?? [])
       .map(({ terraformResourceType, friendlyUniqueId }) => `${terraformResourceType}.${friendlyUniqueId}`);
-    for (const element of construct.node.findAll())
-      if (
-        TerraformResource.isTerraformResource(element) ||
-        TerraformDataSource.isTerraformDataSource(element)
-      )
-        element.dependsOn = [...(element.dependsOn ?? []), ...waitFor];
+    // A key that is encrypted with later declares the grant to an agent only then.
+    Aspects.of(construct).add({ visit: (element) => this.makeWait(element, waitFor) });
+  }
+
+  private makeWait(element: IConstruct, waitFor: readonly string[]): void {
+    if (element.node.scopes.includes(this)) return;
+    if (TerraformResource.isTerraformResource(element) || TerraformDataSource.isTerraformDataSource(element))
+      element.dependsOn = [...new Set([...(element.dependsOn ?? []), ...waitFor])];
   }
 }
 
@@ -63,7 +65,8 @@ export function checkServices(property: string, services: readonly string[]): Fi
   ]);
 }
 
-function checkService(property: string, service: string): Finding[] {
+/** Findings on what is no API of Google's by its name. */
+export function checkService(property: string, service: string): Finding[] {
   if (form.test(service)) return [];
   const [name] = service
     .toLowerCase()

@@ -230,7 +230,7 @@ describe("an audit trail", () => {
       {
         property: "services",
         received: "storage",
-        remedy: 'name the API in full, as "storage.googleapis.com"',
+        remedy: 'name the API in full, as "storage.googleapis.com", or "allServices"',
       },
       { property: "services", received: "not an api", remedy: expect.stringContaining("allServices") },
       {

@@ -27,6 +27,31 @@ describe("project services", () => {
     ]);
   });
 
+  test("come before what is declared later by that which requires them", () => {
+    const terraform = terraformOf((stack) => {
+      const services = new ProjectServices(stack, "Services", { services: [kms] });
+      const key = new EncryptionKey(stack, "Key", { name: "plinth-test", location: "europe-west4" });
+      services.requiredBy(key, [kms]);
+      key.keyIdFor(ServiceAgent.STORAGE);
+    });
+    const service = expect.stringMatching(/^google_project_service\.Services_cloudkms_/);
+    expect(onlyResource(terraform, "google_kms_crypto_key_iam_member").depends_on).toEqual([service]);
+    expect(Object.values(terraform.data?.google_storage_project_service_account ?? {})).toEqual([
+      { depends_on: [service] },
+    ]);
+  });
+
+  test("wait neither for themselves where a whole stack requires them, nor are waited for twice", () => {
+    const terraform = terraformOf((stack) => {
+      const services = new ProjectServices(stack, "Services", { services: [kms] });
+      new EncryptionKey(stack, "Key", { name: "plinth-test", location: "europe-west4" });
+      services.requiredBy(stack, [kms]);
+      services.requiredBy(stack, [kms]);
+    });
+    expect(onlyResource(terraform, "google_project_service")).not.toHaveProperty("depends_on");
+    expect(onlyResource(terraform, "google_kms_key_ring").depends_on).toHaveLength(1);
+  });
+
   test("cannot be required where they are not enabled", () => {
     expect(
       findings((stack) => {
