@@ -151,6 +151,7 @@ class ImportedSecret extends SecretBase {
     readonly secretId: string,
   ) {
     super(scope, id);
+    if (Token.isUnresolved(secretId)) return;
     const name = /^projects\/[^/]+\/secrets\/([^/]+)$/.exec(secretId)?.[1];
     if (name === undefined || checkName("secret", "secretId", name).length > 0)
       throw new ConstructError(this, [

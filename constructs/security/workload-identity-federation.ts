@@ -1,5 +1,6 @@
 import { IamWorkloadIdentityPool } from "@cdktf/provider-google/lib/iam-workload-identity-pool";
 import { IamWorkloadIdentityPoolProvider } from "@cdktf/provider-google/lib/iam-workload-identity-pool-provider";
+import { Token } from "cdktf";
 import { Construct } from "constructs";
 import { checkName } from "../catalog/names";
 import { ConstructError, type Finding } from "../construct-error";
@@ -54,7 +55,10 @@ export class WorkloadIdentityFederation extends Construct {
    */
   static forGitHub(scope: Construct, id: string, props: GitHubFederationProps): WorkloadIdentityFederation {
     const { name, ownerId } = props;
-    ConstructError.throwIfAny(`${scope.node.path}/${id}`, checkGitHubOwner("ownerId", ownerId));
+    ConstructError.throwIfAny(`${scope.node.path}/${id}`, [
+      ...checkName("identityPool", "name", name),
+      ...checkGitHubOwner("ownerId", ownerId),
+    ]);
     return new WorkloadIdentityFederation(scope, id, {
       name,
       issuer: "https://token.actions.githubusercontent.com",
@@ -69,6 +73,8 @@ export class WorkloadIdentityFederation extends Construct {
 
   private readonly pool: IamWorkloadIdentityPool;
   private readonly attributeNames: readonly string[];
+  /** By ids as they were asked for: as children, acme/models and acme--models have the same one. */
+  private readonly principals = new Map<string, Principal>();
 
   constructor(scope: Construct, id: string, props: WorkloadIdentityFederationProps) {
     super(scope, id);
@@ -78,8 +84,8 @@ export class WorkloadIdentityFederation extends Construct {
       ...checkName("identityPool", "name", name),
       ...checkIssuer("issuer", issuer),
       ...checkCondition("condition", condition),
-      ...this.attributeNames.flatMap((attribute) =>
-        checkName("identityAttribute", `attributes.${attribute}`, attribute),
+      ...Object.entries(attributes).flatMap(([attribute, from]) =>
+        checkAttribute(`attributes.${attribute}`, attribute, from),
       ),
     ]);
 
@@ -115,7 +121,7 @@ export class WorkloadIdentityFederation extends Construct {
   attribute(name: string, value: string): IIdentity {
     ConstructError.throwIfAny(this, [
       ...this.checkAttribute("name", name),
-      ...(value === "" ? [{ property: "value", received: value, remedy: `say which ${name} is meant` }] : []),
+      ...checkValue("value", value, name),
     ]);
     return this.principal(
       `Attribute ${name} ${value}`,
@@ -124,8 +130,9 @@ export class WorkloadIdentityFederation extends Construct {
   }
 
   private principal(id: string, member: string): IIdentity {
-    const existing = this.node.tryFindChild(id) as Principal | undefined;
-    return existing ?? new Principal(this, id, member);
+    const principal = this.principals.get(id) ?? new Principal(this, id, member);
+    this.principals.set(id, principal);
+    return principal;
   }
 
   private checkAttribute(property: string, name: string): Finding[] {
@@ -138,12 +145,12 @@ export class WorkloadIdentityFederation extends Construct {
 
 /** Findings on what is no number of an owner on GitHub. */
 export function checkGitHubOwner(property: string, ownerId: string): Finding[] {
-  if (/^\d+$/.test(ownerId)) return [];
+  if (Token.isUnresolved(ownerId) || /^\d+$/.test(ownerId)) return [];
   return [{ property, received: ownerId, remedy: "state the owner's number: gh api users/NAME --jq .id" }];
 }
 
 function checkIssuer(property: string, issuer: string): Finding[] {
-  if (/^https:\/\/[^\s/?#]+(?:\/[^\s?#]*)?$/.test(issuer)) return [];
+  if (Token.isUnresolved(issuer) || /^https:\/\/[^\s/?#]+(?:\/[^\s?#]*)?$/.test(issuer)) return [];
   return [{ property, received: issuer, remedy: "state its address, as https://issuer.example.com" }];
 }
 
@@ -154,7 +161,27 @@ function checkCondition(property: string, condition: string): Finding[] {
   return [{ property, received: condition, remedy }];
 }
 
+function checkAttribute(property: string, name: string, from: string): Finding[] {
+  return [
+    ...checkName("identityAttribute", property, name),
+    ...(from.trim() === ""
+      ? [{ property, received: from, remedy: "say what of the token it is, as assertion.repository" }]
+      : []),
+  ];
+}
+
 function checkSubject(property: string, subject: string): Finding[] {
+  if (Token.isUnresolved(subject)) return [unaddressable(property, subject)];
   if (subject !== "" && Buffer.byteLength(subject) <= SUBJECT_BYTES_MAX) return [];
   return [{ property, received: subject, remedy: `state 1 to ${SUBJECT_BYTES_MAX} bytes` }];
+}
+
+function checkValue(property: string, value: string, attribute: string): Finding[] {
+  if (Token.isUnresolved(value)) return [unaddressable(property, value)];
+  return value === "" ? [{ property, received: value, remedy: `say which ${attribute} is meant` }] : [];
+}
+
+/** A token's text differs from one synth to the next, and with it the address of every grant. */
+function unaddressable(property: string, received: string): Finding {
+  return { property, received, remedy: "state it at synth, since grants are addressed by it" };
 }

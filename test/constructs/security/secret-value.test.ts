@@ -124,6 +124,12 @@ describe("a secret", () => {
     expect(terraform.resource).not.toHaveProperty("google_secret_manager_secret");
   });
 
+  test("that is managed elsewhere may be known at apply only", () => {
+    expect(findings((stack) => SecretValue.fromSecretId(stack, "Imported", secret(stack).secretId))).toEqual(
+      [],
+    );
+  });
+
   test.each(["token", "projects/central/secrets/a token", "projects/central/secrets/token/versions/1"])(
     "that is managed elsewhere is refused as %s",
     (secretId) => {

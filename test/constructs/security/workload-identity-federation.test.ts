@@ -1,4 +1,4 @@
-import type { TerraformStack } from "cdktf";
+import { Fn, type TerraformStack } from "cdktf";
 import {
   EncryptedBucket,
   WorkloadIdentity,
@@ -92,6 +92,14 @@ describe("a federation of identities", () => {
     });
   });
 
+  test("takes nobody for somebody else whose construct would have the same id", () => {
+    terraformOf((stack) => {
+      const ci = github(stack);
+      ci.subject("repo:acme/models");
+      expect(() => ci.subject("repo:acme--models")).toThrow("already a Construct");
+    });
+  });
+
   test("lets a subject act as a service account, where that is granted", () => {
     const terraform = terraformOf((stack) => {
       const deployer = new WorkloadIdentity(stack, "Deployer", {
@@ -137,6 +145,36 @@ describe("a federation of identities", () => {
     ]);
   });
 
+  test("may learn at apply who signs the tokens and whose they are", () => {
+    expect(
+      findings((stack) => {
+        federation(stack, { issuer: Fn.lookup({ a: "https://a.example.com" }, "a") });
+        WorkloadIdentityFederation.forGitHub(stack, "GitHub", {
+          name: "plinth-gh",
+          ownerId: Fn.trimspace("1"),
+        });
+      }),
+    ).toEqual([]);
+  });
+
+  test("is refused an attribute that keeps nothing of the token", () => {
+    expect(findings((stack) => federation(stack, { attributes: { tenant: " " } }))).toEqual([
+      {
+        property: "attributes.tenant",
+        received: " ",
+        remedy: expect.stringContaining("assertion.repository"),
+      },
+    ]);
+  });
+
+  test("with GitHub is refused with every finding at once", () => {
+    expect(
+      findings((stack) =>
+        WorkloadIdentityFederation.forGitHub(stack, "Ci", { name: "gcp-ci", ownerId: "acme" }),
+      ).map(({ property }) => property),
+    ).toEqual(["name", "ownerId"]);
+  });
+
   test("with GitHub is refused for an owner's name", () => {
     expect(findings((stack) => github(stack, "acme"))).toEqual([
       { property: "ownerId", received: "acme", remedy: expect.stringContaining("gh api users/NAME") },
@@ -155,6 +193,12 @@ describe("a federation of identities", () => {
       { property: "name", received: "repository", remedy: expect.stringContaining("keeps no attribute") },
       { property: "value", received: "", remedy: expect.any(String) },
     ]);
+  });
+
+  test("has nobody who is known at apply only, since grants are addressed by who it is", () => {
+    const refused = [expect.objectContaining({ remedy: expect.stringContaining("at synth") })];
+    expect(findings((stack) => github(stack).subject(Fn.upper("a")))).toEqual(refused);
+    expect(findings((stack) => github(stack).attribute("repository", Fn.upper("a")))).toEqual(refused);
   });
 
   test.each(["", "a".repeat(128)])("has no subject %j", (subject) => {
