@@ -41,7 +41,11 @@ export const projectRoleCatalog = {
       remedy: "it opens every repository: use grantRead of one repository",
     },
     {
-      roles: /^roles\/run\.invoker$/,
+      roles: /^roles\/logging\.(?:privateLogViewer|viewAccessor|fieldAccessor)$/,
+      remedy: "it opens every log, those of who accessed data among them: use grantRead of one audit trail",
+    },
+    {
+      roles: /^roles\/run\.(?:invoker|servicesInvoker)$/,
       remedy: "it calls every service: use grantInvoke of one endpoint",
     },
     {
@@ -53,7 +57,7 @@ export const projectRoleCatalog = {
       remedy: "it opens every dataset: grant it on one dataset",
     },
     {
-      roles: /^roles\/.*(?:admin|editor|owner)(?:\.v\d+)?$/i,
+      roles: /^roles\/.*(?:admin|adminLogin|editor|owner|developer)(?:\.v\d+)?$/i,
       remedy:
         "a workload uses a service and does not administer it: name the role for what it does, or a role of your own, as projects/P/roles/R",
     },
