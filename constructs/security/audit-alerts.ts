@@ -53,8 +53,8 @@ export const auditAlerts: readonly AuditAlert[] = [
     remedy:
       "Remove the binding, enforce public access prevention on the bucket again, and look in the data access log for who has read from it since.",
     filter: activity(
+      // By whatever method: a managed folder of a bucket has a policy of its own.
       'protoPayload.serviceName="storage.googleapis.com"',
-      'protoPayload.methodName="storage.setIamPermissions"',
       `${policyDelta}.bindingDeltas.action="ADD"`,
       `${policyDelta}.bindingDeltas.member=${everybody}`,
     ),

@@ -33,6 +33,11 @@ export const auditLogSamples: readonly AuditLogSample[] = [
 
   sample("a bucket is opened to the internet", ["bucket-opened"], bucketIam("ADD", "allUsers")),
   sample("a bucket is opened to all accounts", ["bucket-opened"], bucketIam("ADD", "allAuthenticatedUsers")),
+  sample(
+    "a managed folder of a bucket is opened to the internet",
+    ["bucket-opened"],
+    bucketIam("ADD", "allUsers", "storage.managedFolders.setIamPolicy"),
+  ),
   sample("a bucket is closed again", [], bucketIam("REMOVE", "allUsers")),
   sample("a bucket is granted to a group", [], bucketIam("ADD", "group:readers@acme.com")),
   sample(
@@ -171,10 +176,10 @@ function kms(method: string, state?: string): LogEntry {
   return call({ service: "cloudkms.googleapis.com", method, resource: name, payload: { request } });
 }
 
-function bucketIam(action: string, member: string): LogEntry {
+function bucketIam(action: string, member: string, method = "storage.setIamPermissions"): LogEntry {
   return call({
     service: "storage.googleapis.com",
-    method: "storage.setIamPermissions",
+    method,
     resource: "projects/_/buckets/acme-ml-dev-models",
     payload: {
       serviceData: {
