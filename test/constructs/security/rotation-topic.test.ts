@@ -1,5 +1,5 @@
 import type { TerraformStack } from "cdktf";
-import { EncryptionKey, Principal, RotationTopic } from "../../../constructs";
+import { EncryptionKey, Principal, RotationTopic, SecretValue } from "../../../constructs";
 import { findings, onlyResource, resources, terraformOf } from "../../support/terraform";
 
 function topic(stack: TerraformStack, name = "plinth-test-rotation"): RotationTopic {
@@ -43,6 +43,35 @@ describe("a rotation topic", () => {
       member: "group:rotators@example.com",
     });
   });
+
+  test("that is managed elsewhere is published and subscribed to all the same", () => {
+    const topicId = "projects/central/topics/rotation";
+    const terraform = terraformOf((stack) => {
+      const imported = RotationTopic.fromTopicId(stack, "Rotation", topicId);
+      imported.grantSubscribe(new Principal(stack, "Rotators", "group:rotators@example.com"));
+      const key = new EncryptionKey(stack, "Key", { name: "plinth-test", location: "europe-west4" });
+      new SecretValue(stack, "Secret", { name: "token", key, rotationDays: 90, rotationTopic: imported });
+    });
+    expect(terraform.resource).not.toHaveProperty("google_pubsub_topic");
+    expect(resources(terraform, "google_pubsub_topic_iam_member")).toEqual([
+      expect.objectContaining({ topic: topicId, role: "roles/pubsub.publisher" }),
+      { topic: topicId, role: "roles/pubsub.subscriber", member: "group:rotators@example.com" },
+    ]);
+    expect(onlyResource(terraform, "google_secret_manager_secret").topics).toEqual([
+      {
+        name: expect.stringMatching(/^\$\{google_pubsub_topic_iam_member\.Rotation_Publisher_\w+\.topic\}$/),
+      },
+    ]);
+  });
+
+  test.each(["rotation", "projects/central/topics/goog", "projects/central/topics/a/b"])(
+    "that is managed elsewhere is refused as %s",
+    (topicId) => {
+      expect(findings((stack) => RotationTopic.fromTopicId(stack, "Rotation", topicId))).toEqual([
+        { property: "topicId", received: topicId, remedy: expect.stringContaining("projects/P/topics/T") },
+      ]);
+    },
+  );
 
   test.each(["google-rotation", "ab", "1st"])("is refused as %s, which Google does not accept", (name) => {
     expect(findings((stack) => topic(stack, name))).toEqual([
