@@ -3,8 +3,7 @@ export const loggingCatalog = {
   asOf: "2026-11-21",
   source: "https://cloud.google.com/logging/docs/buckets",
 
-  retentionDaysMin: 1,
-  retentionDaysMax: 3_650,
+  retentionDays: { min: 1, max: 3_650 },
   /** What Google itself keeps admin activity for: https://cloud.google.com/logging/quotas#logs_retention_periods */
   requiredRetentionDays: 400,
 

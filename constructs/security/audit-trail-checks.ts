@@ -1,3 +1,4 @@
+import { checkDays } from "../catalog/days";
 import { loggingCatalog } from "../catalog/logging";
 import { checkName } from "../catalog/names";
 import type { Finding } from "../construct-error";
@@ -29,9 +30,7 @@ export function checkAuditTrail(request: AuditTrailRequest): Finding[] {
 
 /** Findings on days for which no log bucket keeps its entries. */
 export function checkLogRetention(property: string, days: number): Finding[] {
-  const { retentionDaysMin, retentionDaysMax } = loggingCatalog;
-  if (Number.isInteger(days) && days >= retentionDaysMin && days <= retentionDaysMax) return [];
-  return [{ property, received: days, remedy: `use ${retentionDaysMin} to ${retentionDaysMax} whole days` }];
+  return checkDays(property, days, loggingCatalog.retentionDays);
 }
 
 function checkServices(property: string, services: Readonly<Record<string, AuditedService>>): Finding[] {
