@@ -112,12 +112,17 @@ function checkProtocol(at: string, { protocol = "tcp", ports = [] }: FirewallExc
     if (ports.length === 0) return [];
     return [{ property: `${at}.ports`, received: ports, remedy: `leave them out: ${protocol} has no ports` }];
   }
+  return checkPorts(`${at}.ports`, ports);
+}
+
+/** Findings on ports of which there is none, or one that is no port. */
+export function checkPorts(property: string, ports: readonly (number | string)[]): Finding[] {
   if (ports.length === 0)
-    return [{ property: `${at}.ports`, received: ports, remedy: 'name the ports, as 443 or "8000-8080"' }];
+    return [{ property, received: ports, remedy: 'name the ports, as 443 or "8000-8080"' }];
   return ports
     .filter((port) => !isPort(port))
     .map((port) => ({
-      property: `${at}.ports`,
+      property,
       received: port,
       remedy: 'use a port from 1 to 65535, or a range of them as "8000-8080"',
     }));

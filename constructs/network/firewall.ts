@@ -80,6 +80,9 @@ export interface FirewallProps {
   /** Ranges of the network that the proxies of load balancers have. */
   readonly proxyRanges: readonly string[];
 
+  /** TCP ports that health checks, load balancers and proxies reach; all where none are stated. */
+  readonly loadBalancedPorts?: readonly (number | string)[];
+
   /** Whether Identity-Aware Proxy may forward SSH. */
   readonly iapSsh: boolean;
 
@@ -113,7 +116,8 @@ export class Firewall extends Construct {
 
   constructor(scope: Construct, id: string, props: FirewallProps) {
     super(scope, id);
-    const { name, networkId, networkRanges, proxyRanges, iapSsh, allow } = props;
+    const { name, networkId, networkRanges, proxyRanges, loadBalancedPorts, iapSsh, allow } = props;
+    const loadBalanced = { ipProtocol: "tcp", ports: loadBalancedPorts?.map(String) };
     this.policy = new ComputeNetworkFirewallPolicy(this, "Resource", {
       name,
       description: "Denies what no exception names",
@@ -138,7 +142,7 @@ export class Firewall extends Construct {
         direction: "INGRESS",
         match: {
           srcIpRanges: [...networkCatalog.healthCheckRanges],
-          layer4Configs: [{ ipProtocol: "tcp" }],
+          layer4Configs: [loadBalanced],
         },
       }),
       ...(iapSsh
@@ -157,7 +161,7 @@ export class Firewall extends Construct {
         ? [
             this.builtIn("Proxies", "The network's own load balancers, to what is behind them", {
               direction: "INGRESS",
-              match: { srcIpRanges: [...proxyRanges], layer4Configs: [{ ipProtocol: "tcp" }] },
+              match: { srcIpRanges: [...proxyRanges], layer4Configs: [loadBalanced] },
             }),
           ]
         : []),

@@ -3,7 +3,7 @@ import { networkCatalog } from "../catalog/network";
 import { checkRegion } from "../catalog/regions";
 import type { Finding } from "../construct-error";
 import { checkCloudNat, natRegions } from "./cloud-nat";
-import { checkFirewallExceptions } from "./firewall-checks";
+import { checkFirewallExceptions, checkPorts } from "./firewall-checks";
 import { checkFlowLogs } from "./flow-logs";
 import { googleApisNames } from "./google-apis";
 import { planNetwork } from "./network-addresses";
@@ -28,6 +28,9 @@ export function checkPrivateNetwork(props: PrivateNetworkProps): Finding[] {
       : [{ property: "routing", received: routing, remedy: 'use "regional" or "global"' }]),
     ...(nat === false ? [] : checkCloudNat(name, natRegions(props), nat)),
     ...checkFirewallExceptions(allow),
+    ...(props.loadBalancedPorts === undefined
+      ? []
+      : checkPorts("loadBalancedPorts", props.loadBalancedPorts)),
   ];
 }
 

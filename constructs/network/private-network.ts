@@ -102,6 +102,14 @@ export interface PrivateNetworkProps {
   readonly allow?: Readonly<Record<string, FirewallException>>;
 
   /**
+   * TCP ports on which Google's health checks and load balancers, and the proxies of a subnet that is `forProxies`,
+   * reach what runs in the network: 443, or a range as "8000-8080".
+   *
+   * @default - all of them; the pci-dss pack wants them named
+   */
+  readonly loadBalancedPorts?: readonly (number | string)[];
+
+  /**
    * Whether SSH is let in by way of Identity-Aware Proxy.
    *
    * @default false
@@ -222,6 +230,7 @@ export class PrivateNetwork extends NetworkBase {
       proxyRanges: [...addresses.subnets]
         .filter(([subnetName]) => props.subnets[subnetName].forProxies)
         .map(([, { nodes }]) => String(nodes)),
+      loadBalancedPorts: props.loadBalancedPorts,
       iapSsh,
       allow,
     });

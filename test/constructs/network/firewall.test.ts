@@ -1,6 +1,7 @@
-import type { TerraformStack } from "cdktf";
+import { TerraformStack, Testing } from "cdktf";
 import {
   type FirewallException,
+  Policies,
   PrivateNetwork,
   type PrivateNetworkProps,
   WorkloadIdentity,
@@ -115,6 +116,33 @@ describe("the firewall of a network", () => {
     expect(rulesOf(terraform)["in-network"].match).toMatchObject({
       dest_ip_ranges: ["10.0.0.0/12", "100.64.0.0/14", "192.168.0.0/20"],
     });
+  });
+
+  test("lets health checks and proxies reach every TCP port, or those that are named, as the pci-dss pack wants", () => {
+    const subnets = { inference: { nodes: 250 }, proxies: { nodes: 60, forProxies: true } };
+    const layers = (loadBalancedPorts?: (number | string)[]) => {
+      const rules = rulesOf(terraformOf((stack) => network(stack, { subnets, loadBalancedPorts })));
+      return ["health-checks", "proxies"].map((rule) => Object(rules[rule].match).layer4_configs);
+    };
+    expect(layers()).toEqual([[{ ip_protocol: "tcp" }], [{ ip_protocol: "tcp" }]]);
+    const named = [{ ip_protocol: "tcp", ports: ["443", "8000-8080"] }];
+    expect(layers([443, "8000-8080"])).toEqual([named, named]);
+
+    const broken = (loadBalancedPorts?: (number | string)[]) => {
+      const stack = new TerraformStack(Testing.app(), "stack");
+      network(stack, { subnets, loadBalancedPorts });
+      const { findings } = Policies.check(stack, { packs: ["pci-dss"] });
+      return findings.filter(({ rule }) => rule === "firewall-names-ports").length;
+    };
+    expect(broken()).toBeGreaterThan(0);
+    expect(broken([8080])).toBe(0);
+  });
+
+  test("is refused ports to balance loads on that are none", () => {
+    const of = (ports: (number | string)[]) =>
+      findings((stack) => network(stack, { loadBalancedPorts: ports })).map(({ property }) => property);
+    expect(of([])).toEqual(["loadBalancedPorts"]);
+    expect(of([0, "90-80", 443])).toEqual(["loadBalancedPorts", "loadBalancedPorts"]);
   });
 
   test("lets SSH in by way of Identity-Aware Proxy where asked, and logs it", () => {
