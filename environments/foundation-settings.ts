@@ -347,6 +347,14 @@ function checkQuotas(settings: unknown, region = faultless.region): Finding[] {
   const { contactEmail } = fieldsOfType(quotas, settings);
   const findings = entriesOf(valueAt(settings, ["accelerators"])).flatMap(([accelerator, stated]) => {
     const known = Object.entries(fieldsOfType(limits, stated));
+    if (typeof stated === "object" && stated !== null && Object.keys(stated).length === 0)
+      return [
+        {
+          property: `accelerators.${accelerator}`,
+          received: stated,
+          remedy: `state ${Object.keys(limits).join(" or ")}, or leave it out: without either nothing is limited`,
+        },
+      ];
     // Whatever is wrong with the limits, the accelerator can be judged.
     return (known.length > 0 ? known : [["onDemand", 0] as const]).flatMap(([kind, limit]) =>
       checkAcceleratorQuota({

@@ -262,6 +262,13 @@ describe("an environment", () => {
       "whole number",
     ],
     [
+      "an accelerator without a limit",
+      { quotas: { accelerators: { "nvidia-l4": {} } } },
+      "quotas.accelerators.nvidia-l4",
+      {},
+      "state onDemand or spot",
+    ],
+    [
       "limits for which nobody answers",
       { quotas: { accelerators: { "nvidia-l4": { onDemand: 1, spot: 1 } } } },
       "quotas.contactEmail",
