@@ -1,0 +1,67 @@
+import { type Accelerator, acceleratorFacts } from "./accelerators";
+import { type Dated, dataFile } from "./data-file";
+
+/** A number of accelerators of one kind. */
+export interface AcceleratorCount {
+  readonly accelerator: Accelerator;
+  /** GPUs, or TPU chips. */
+  readonly count: number;
+}
+
+/** Local SSDs of 375 GiB (3 TiB for Titanium ones) that a machine may or must have. */
+export interface LocalSsds {
+  /** Numbers that can be chosen; none where they come with the machine or cannot be had. */
+  readonly choices: readonly number[];
+  /** Number that comes with the machine. */
+  readonly bundled: number;
+  readonly sizeGiB: number;
+}
+
+export interface MachineType extends Dated {
+  readonly name: string;
+  /** `g2` of `g2-standard-4`. */
+  readonly family: string;
+  readonly vcpus: number;
+  readonly memoryGiB: number;
+  /** What comes with it. */
+  readonly attached?: AcceleratorCount;
+  /** What can be added, each in these numbers. */
+  readonly attachable: readonly { readonly accelerator: Accelerator; readonly counts: readonly number[] }[];
+  readonly localSsds: LocalSsds;
+  /** Network interfaces that accelerators talk over, beside the first; 0 where there are none. */
+  readonly acceleratorNics: number;
+  /** Gbit/s out of the machine, at most. */
+  readonly egressGbps: number;
+  /** Processors that it may run on, oldest first. */
+  readonly cpuPlatforms: readonly string[];
+  /** Instruction sets that speed up inference and that all of those have: `avx2`, `avx512`, `avx512-vnni`, `amx`, `sve2`. */
+  readonly instructionSets: readonly string[];
+  readonly architecture: "x86" | "arm";
+}
+
+const types = dataFile<MachineType>("machine-types");
+
+export function machineTypes(): readonly MachineType[] {
+  return types();
+}
+
+/** All that is known of a machine type; nothing of one that the catalog lacks. */
+export function machineType(name: string): MachineType | undefined {
+  return types().find((entry) => entry.name === name);
+}
+
+/** Zones that offer a family of machines. */
+interface FamilyZones extends Dated {
+  readonly family: string;
+  readonly zones: readonly string[];
+}
+
+const familyZones = dataFile<FamilyZones>("machine-zones");
+
+/** Zones that offer a machine type and, where accelerators come with it, those too. */
+export function zonesOfMachine({ family, attached }: MachineType): readonly string[] {
+  const zones = familyZones().find((entry) => entry.family === family)?.zones ?? [];
+  if (attached === undefined) return zones;
+  const offering = acceleratorFacts(attached.accelerator).zones;
+  return zones.filter((zone) => offering.includes(zone));
+}

@@ -1,0 +1,64 @@
+import type { Accelerator } from "../catalog/accelerators";
+import type { ClusterFeatures } from "./cluster";
+
+/** Nodes of all zones together. */
+export interface PoolScaling {
+  readonly min: number;
+  readonly max: number;
+}
+
+/** Keeps pods away from nodes that do not tolerate it. */
+export interface NodeTaint {
+  readonly key: string;
+  readonly value: string;
+  readonly effect: "NoSchedule" | "PreferNoSchedule" | "NoExecute";
+}
+
+/** How several containers share one GPU. */
+export interface GpuSharing {
+  /** In turns, or at once with limits to memory and threads. */
+  readonly strategy: "time-sharing" | "mps";
+  /** Containers per GPU, or per partition of it: 2 to 48. */
+  readonly clientsMax: number;
+}
+
+/** What a node pool asks of GKE, defaults filled in: what the table of combinations judges. */
+export interface PoolRequest {
+  readonly kind: "cpu" | "gpu" | "tpu";
+  readonly name: string;
+  readonly machineType: string;
+  readonly zones: readonly string[];
+
+  /** Exactly one of these is stated. */
+  readonly nodes?: number;
+  readonly autoscaling?: PoolScaling;
+
+  readonly accelerator?: Accelerator;
+  readonly perNode?: number;
+  readonly driverVersion?: "default" | "latest" | "disabled";
+  readonly migProfile?: string;
+  readonly sharing?: GpuSharing;
+
+  /** Of a slice of several TPU machines; none of a single one. */
+  readonly tpuTopology?: string;
+
+  readonly spot: boolean;
+  readonly flexStart: boolean;
+  readonly queuedProvisioning: boolean;
+  /** Name of the reservation that the nodes come from. */
+  readonly reservation?: string;
+  readonly compactPlacement: boolean;
+  readonly maxRunSeconds?: number;
+
+  readonly gvnic: boolean;
+  readonly fastSocket: boolean;
+  /** Names of networks for traffic between accelerators of several machines. */
+  readonly additionalNetworks: readonly string[];
+
+  readonly localSsds: number;
+  readonly preloadedImages: readonly string[];
+  readonly minCpuPlatform?: string;
+  readonly taints: readonly NodeTaint[];
+
+  readonly cluster: ClusterFeatures & { readonly zones: readonly string[] };
+}
