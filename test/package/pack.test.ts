@@ -33,13 +33,15 @@ describe("the packed library", () => {
   )[0];
   afterAll(() => rmSync(folder, { recursive: true }));
 
-  test("holds constructs, stacks and the runtime's configuration, and nothing else", () => {
+  test("holds constructs, stacks, the plan gate and the runtime's configuration, and nothing else", () => {
     const paths = packed.files.map(({ path }) => path);
     const others = paths.filter((path) => !/^dist\/(?:constructs|stacks)\//.test(path));
     expect(others.sort()).toEqual([
       "README.md",
       "dist/runtime/src/config.d.ts",
       "dist/runtime/src/config.js",
+      "dist/scripts/plan-gate.d.ts",
+      "dist/scripts/plan-gate.js",
       "package.json",
     ]);
     expect(paths).toContain("dist/constructs/index.js");
