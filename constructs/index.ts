@@ -99,5 +99,7 @@ export type {
 export { CheckpointBucket, type CheckpointBucketProps } from "./storage/checkpoint-bucket";
 export { DatasetBucket, type DatasetBucketProps } from "./storage/dataset-bucket";
 export { EncryptedBucket } from "./storage/encrypted-bucket";
+export { ImageMirror, type ImageMirrorProps } from "./storage/image-mirror";
 export { ImageRepository, type ImageRepositoryProps } from "./storage/image-repository";
+export type { IImageSource } from "./storage/image-source";
 export { ModelBucket, type ModelBucketProps } from "./storage/model-bucket";

@@ -1,13 +1,13 @@
 import { ArtifactRegistryRepository } from "@cdktf/provider-google/lib/artifact-registry-repository";
-import { ArtifactRegistryRepositoryIamMember } from "@cdktf/provider-google/lib/artifact-registry-repository-iam-member";
 import type { ITerraformDependable } from "cdktf";
-import { Construct } from "constructs";
+import type { Construct } from "constructs";
 import { checkName } from "../catalog/names";
 import { ConstructError } from "../construct-error";
 import type { IEncryptionKey } from "../security/encryption-key";
 import type { IIdentity } from "../security/identity";
 import { ServiceAgent } from "../security/service-agent";
 import { checkFromOne } from "./bucket-checks";
+import { ImageSource, uriOf } from "./image-source";
 
 export interface ImageRepositoryProps {
   readonly name: string;
@@ -46,10 +46,9 @@ export interface ImageRepositoryProps {
 }
 
 /** A repository of container images whose tags never move: what was tested is what is deployed. */
-export class ImageRepository extends Construct {
-  /** `<location>-docker.pkg.dev/<project>/<repository>`, what images are pushed to and pulled from. */
+export class ImageRepository extends ImageSource {
   readonly uri: string;
-  private readonly resource: ArtifactRegistryRepository;
+  protected readonly resource: ArtifactRegistryRepository;
 
   constructor(scope: Construct, id: string, props: ImageRepositoryProps) {
     super(scope, id);
@@ -80,35 +79,11 @@ export class ImageRepository extends Construct {
       ],
       lifecycle: { preventDestroy: deletionProtection },
     });
-    this.uri = `${key.location}-docker.pkg.dev/${this.resource.project}/${this.resource.repositoryId}`;
-  }
-
-  /** What to run: an image of this repository by tag (`0.1.0`) or digest (`sha256:...`). */
-  image(name: string, version: string): string {
-    ConstructError.throwIfAny(this, [
-      ...checkName("imageName", "name", name),
-      ...checkName("imageVersion", "version", version),
-    ]);
-    return `${this.uri}/${name}${version.startsWith("sha256:") ? "@" : ":"}${version}`;
-  }
-
-  /** Lets an identity pull images. Returns the grant, to wait for. */
-  grantRead(identity: IIdentity): ITerraformDependable {
-    return this.grant("Read", identity, "roles/artifactregistry.reader");
+    this.uri = uriOf(key.location, this.resource);
   }
 
   /** Lets an identity pull images, and push them under tags that are free: for what builds. */
   grantWrite(identity: IIdentity): ITerraformDependable {
     return this.grant("Write", identity, "roles/artifactregistry.writer");
-  }
-
-  private grant(what: string, identity: IIdentity, role: string): ITerraformDependable {
-    return new ArtifactRegistryRepositoryIamMember(identity, `${what} ${this.node.path}`, {
-      project: this.resource.project,
-      location: this.resource.location,
-      repository: this.resource.repositoryId,
-      role,
-      member: identity.member,
-    });
   }
 }
