@@ -28,6 +28,27 @@ export class ConstructError extends Error {
   static throwIfAny(at: IConstruct | string, findings: readonly Finding[]): void {
     if (findings.length > 0) throw new ConstructError(at, findings);
   }
+
+  /**
+   * Builds what lies in a construct, and throws once for all of it: what one part refuses does not hide what another
+   * does.
+   * @throws ConstructError with the findings of every part, each under the part's path
+   */
+  static gather(at: IConstruct, parts: readonly (() => void)[]): void {
+    const findings = parts.flatMap((build) => {
+      try {
+        build();
+        return [];
+      } catch (error) {
+        if (!(error instanceof ConstructError)) throw error;
+        const inner = error.path.startsWith(`${at.node.path}/`)
+          ? `${error.path.slice(at.node.path.length + 1)}.`
+          : "";
+        return error.findings.map((finding) => ({ ...finding, property: `${inner}${finding.property}` }));
+      }
+    });
+    ConstructError.throwIfAny(at, findings);
+  }
 }
 
 function describe(path: string, findings: readonly Finding[]): string {

@@ -28,4 +28,30 @@ describe("a refusal", () => {
   test("is made only where there is something to say", () => {
     expect(() => ConstructError.throwIfAny("dev", [])).not.toThrow();
   });
+
+  test("of one part does not hide that of another", () => {
+    const stack = new TerraformStack(Testing.app(), "dev-data");
+    const refuse = (path: string) => () => {
+      throw new ConstructError(path, [{ property: "name", received: "A", remedy: "use b" }]);
+    };
+    let built = 0;
+    expect(() =>
+      ConstructError.gather(stack, [refuse("dev-data/One"), () => built++, refuse("dev-data")]),
+    ).toThrow(
+      ["dev-data: 2 findings", '  One.name  got "A": use b', '  name      got "A": use b'].join("\n"),
+    );
+    expect(built).toBe(1);
+  });
+
+  test("is told from a fault of the program, which is thrown as it is", () => {
+    const stack = new TerraformStack(Testing.app(), "dev-data");
+    const fault = new RangeError("no");
+    expect(() =>
+      ConstructError.gather(stack, [
+        () => {
+          throw fault;
+        },
+      ]),
+    ).toThrow(fault);
+  });
 });
