@@ -1,7 +1,8 @@
 import { Token } from "cdktf";
 import type { Finding } from "../construct-error";
 import { didYouMean } from "../suggestion";
-import { type Dated, dataFile } from "./data-file";
+import { type Dated, dataFile, indexed } from "./data-file";
+import { distanceKm } from "./region-locations";
 
 /** Accelerators, by the name under which Compute Engine and GKE know each. */
 export const Accelerator = {
@@ -56,25 +57,55 @@ export interface AcceleratorFacts extends Dated {
 }
 
 const accelerators = dataFile<AcceleratorFacts>("accelerators");
+const byName = indexed(accelerators, ({ name }) => name);
 
 export const acceleratorNames: readonly Accelerator[] = Object.values(Accelerator);
 
 /** All that is known of an accelerator. */
 export function acceleratorFacts(name: Accelerator): AcceleratorFacts {
-  const facts = accelerators().find((entry) => entry.name === name);
+  const facts = byName().get(name);
   if (facts === undefined) throw new Error(`${name} is not in constructs/catalog/data/accelerators.json`);
   return facts;
 }
 
-/** Zones that offer an accelerator: in one region, or in all. */
+/** Zones that offer an accelerator: in one region, or in all. None in a region that does not exist. */
 export function findZones(accelerator: Accelerator, region?: string): readonly string[] {
   const { zones } = acceleratorFacts(accelerator);
   return region === undefined ? zones : zones.filter((zone) => regionOf(zone) === region);
 }
 
+/**
+ * The zone nearest to a region, or to a zone, of those that offer an accelerator; nothing if the region does not exist.
+ * A distance over the globe, which says little of the network's and enough to choose a place by.
+ */
+export function nearestZone(accelerator: Accelerator, location: string): string | undefined {
+  const { zones } = acceleratorFacts(accelerator);
+  const distances = zones.map((zone) => ({ zone, km: distanceKm(location, regionOf(zone)) }));
+  const known = distances.filter((each): each is { zone: string; km: number } => each.km !== undefined);
+  return known.sort((one, other) => one.km - other.km || one.zone.localeCompare(other.zone))[0]?.zone;
+}
+
 /** `us-central1` of `us-central1-a`. */
 export function regionOf(zone: string): string {
   return zone.slice(0, zone.lastIndexOf("-"));
+}
+
+/**
+ * Findings on a zone that does not offer an accelerator. One that is known only at apply is not judged, nor an
+ * accelerator of which nothing is known: that is another finding.
+ */
+export function checkZone(property: string, zone: string, accelerator: Accelerator): Finding[] {
+  if (Token.isUnresolved(zone) || Token.isUnresolved(accelerator) || !byName().has(accelerator)) return [];
+  if (findZones(accelerator).includes(zone)) return [];
+  return [{ property, received: zone, remedy: zoneRemedy(zone, accelerator) }];
+}
+
+function zoneRemedy(zone: string, accelerator: Accelerator): string {
+  const inRegion = findZones(accelerator, regionOf(zone));
+  if (inRegion.length > 0) return `it does not offer ${accelerator}; in its region do ${inRegion.join(", ")}`;
+  const nearest = nearestZone(accelerator, zone);
+  if (nearest !== undefined) return `it does not offer ${accelerator}; nearest: ${nearest}`;
+  return `${didYouMean(zone, findZones(accelerator))}No such zone; findZones("${accelerator}") lists those that offer it`;
 }
 
 /** Findings on an accelerator of which nothing is known. One that is known only at apply is not judged. */

@@ -13,9 +13,22 @@ export interface Dated {
  * not parse their catalog.
  */
 export function dataFile<Entry extends Dated>(name: string): () => readonly Entry[] {
-  let entries: readonly Entry[] | undefined;
+  return once(() => JSON.parse(readFileSync(join(__dirname, "data", `${name}.json`), "utf8")));
+}
+
+/** Entries by a key, put in order when they are first asked for: a cluster asks once for each of its node pools. */
+export function indexed<Entry>(
+  entries: () => readonly Entry[],
+  key: (entry: Entry) => string,
+): () => ReadonlyMap<string, Entry> {
+  return once(() => new Map(entries().map((entry) => [key(entry), entry])));
+}
+
+/** What a function returned the first time. */
+export function once<Value>(make: () => Value): () => Value {
+  let made: { readonly value: Value } | undefined;
   return () => {
-    entries ??= JSON.parse(readFileSync(join(__dirname, "data", `${name}.json`), "utf8"));
-    return entries as readonly Entry[];
+    made ??= { value: make() };
+    return made.value;
   };
 }

@@ -1,5 +1,5 @@
 import { type Accelerator, acceleratorFacts } from "./accelerators";
-import { type Dated, dataFile } from "./data-file";
+import { type Dated, dataFile, indexed } from "./data-file";
 
 /** A number of accelerators of one kind. */
 export interface AcceleratorCount {
@@ -8,7 +8,7 @@ export interface AcceleratorCount {
   readonly count: number;
 }
 
-/** Local SSDs of 375 GiB (3 TiB for Titanium ones) that a machine may or must have. */
+/** Local SSDs that a machine may or must have. */
 export interface LocalSsds {
   /** Numbers that can be chosen; none where they come with the machine or cannot be had. */
   readonly choices: readonly number[];
@@ -40,6 +40,7 @@ export interface MachineType extends Dated {
 }
 
 const types = dataFile<MachineType>("machine-types");
+const byName = indexed(types, ({ name }) => name);
 
 export function machineTypes(): readonly MachineType[] {
   return types();
@@ -47,21 +48,32 @@ export function machineTypes(): readonly MachineType[] {
 
 /** All that is known of a machine type; nothing of one that the catalog lacks. */
 export function machineType(name: string): MachineType | undefined {
-  return types().find((entry) => entry.name === name);
+  return byName().get(name);
 }
 
-/** Zones that offer a family of machines. */
-interface FamilyZones extends Dated {
+/** Zones that offer a family of machines, or that part of it which is not offered where the rest is: `a3-highgpu`. */
+export interface MachineZones extends Dated {
   readonly family: string;
   readonly zones: readonly string[];
 }
 
-const familyZones = dataFile<FamilyZones>("machine-zones");
+const zones = dataFile<MachineZones>("machine-zones");
+const zonesByFamily = indexed(zones, ({ family }) => family);
+
+export function machineZones(): readonly MachineZones[] {
+  return zones();
+}
 
 /** Zones that offer a machine type and, where accelerators come with it, those too. */
-export function zonesOfMachine({ family, attached }: MachineType): readonly string[] {
-  const zones = familyZones().find((entry) => entry.family === family)?.zones ?? [];
-  if (attached === undefined) return zones;
-  const offering = acceleratorFacts(attached.accelerator).zones;
-  return zones.filter((zone) => offering.includes(zone));
+export function zonesOfMachine({ name, family, attached }: MachineType): readonly string[] {
+  const offering = partsOf(name, family).find((part) => zonesByFamily().has(part)) ?? family;
+  const { zones: all } = zonesByFamily().get(offering) ?? { zones: [] };
+  if (attached === undefined) return all;
+  const accelerators = new Set(acceleratorFacts(attached.accelerator).zones);
+  return all.filter((zone) => accelerators.has(zone));
+}
+
+/** What a machine is part of, the smallest first: `c3-standard-lssd`, `c3-standard` and `c3` of `c3-standard-4-lssd`. */
+function partsOf(name: string, family: string): string[] {
+  return [name.replace(/-\d+[gt]?(?=-|$)/, ""), name.split("-", 2).join("-"), family];
 }

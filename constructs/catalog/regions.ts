@@ -56,6 +56,12 @@ export const regionCatalog = {
   } as Readonly<Record<string, string>>,
 };
 
+/**
+ * A region that Google lists nowhere but with its TPUs v4, which are all that it offers: no network is planned for it,
+ * nor is it accepted as an environment's region.
+ */
+export const tpuRegionZones: readonly string[] = ["us-central2-b"];
+
 export const regions: readonly string[] = Object.keys(regionCatalog.zoneLetters);
 
 /** The zones of a region; none for a region that does not exist. */
