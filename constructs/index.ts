@@ -10,6 +10,27 @@ export {
   type StorageUse,
   storageClassCatalog,
 } from "./catalog/storage-classes";
+export {
+  AcceleratorCluster,
+  type AcceleratorClusterProps,
+  type ImportedClusterProps,
+} from "./compute/accelerator-cluster";
+export type { ReleaseChannel } from "./compute/accelerator-cluster-checks";
+export type { ClusterFeatures, ICluster } from "./compute/cluster";
+export { ClusterAccess, type ClusterAccessProps } from "./compute/cluster-access";
+export { type BackupSchedule, ClusterBackup, type ClusterBackupProps } from "./compute/cluster-backup";
+export type { IAcceleratorCluster } from "./compute/cluster-base";
+export type {
+  HeldUpgrades,
+  MaintenanceExclusion,
+  MaintenanceWindow,
+  Weekday,
+} from "./compute/cluster-maintenance";
+export type { AutoscalingProfile, NodeAutoProvisioning } from "./compute/node-auto-provisioning";
+export type { INodePool, Toleration } from "./compute/node-pool";
+export type { PoolScaling } from "./compute/pool-request";
+export type { SystemPool, SystemPoolSettings } from "./compute/system-pool";
+export type { UpgradeNotifications } from "./compute/upgrade-notifications";
 export { ConstructError, type Finding } from "./construct-error";
 export {
   AcceleratorQuota,

@@ -113,6 +113,11 @@ const nameRules = {
     source:
       "https://cloud.google.com/access-context-manager/docs/reference/rest/v1/accessPolicies.servicePerimeters",
   },
+  cluster: {
+    pattern: /^[a-z](?:[a-z0-9-]{0,38}[a-z0-9])?$/,
+    form: "1 to 40 lower-case letters, digits and hyphens, a letter first, no hyphen last",
+    source: "https://cloud.google.com/kubernetes-engine/docs/reference/rest/v1/projects.locations.clusters",
+  },
   domain: {
     pattern: /^(?=.{1,253}$)(?:[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9])?\.)+[a-z](?:[a-z0-9-]{0,61}[a-z0-9])$/,
     form: "a domain name in lower case, as models.acme.example, without a dot last",

@@ -63,6 +63,12 @@ export class ServiceAgent {
     "container.googleapis.com",
     "container-engine-robot",
   );
+  /** Backups of a cluster. */
+  static readonly GKE_BACKUP = ServiceAgent.ofService(
+    "GkeBackupAgent",
+    "gkebackup.googleapis.com",
+    "gcp-sa-gkebackup",
+  );
   static readonly PUBSUB = ServiceAgent.ofService("PubSubAgent", "pubsub.googleapis.com", "gcp-sa-pubsub");
   static readonly SECRET_MANAGER = ServiceAgent.ofService(
     "SecretManagerAgent",

@@ -1,0 +1,66 @@
+import { ProjectIamMember } from "@cdktf/provider-google/lib/project-iam-member";
+import type { ITerraformDependable } from "cdktf";
+import { Construct } from "constructs";
+import type { INetwork } from "../network/private-network";
+import type { ISubnet } from "../network/subnet";
+import type { IEncryptionKey } from "../security/encryption-key";
+import type { IIdentity } from "../security/identity";
+import type { IWorkloadIdentity } from "../security/workload-identity";
+import type { ClusterFeatures, ICluster } from "./cluster";
+
+/** A cluster, and what can be asked of it for somebody. */
+export interface IAcceleratorCluster extends ICluster {
+  /**
+   * Lets an identity reach the control plane. What it can do there is up to the roles that Kubernetes' own access
+   * control gives it. Returns the grant, to wait for.
+   */
+  grantConnect(identity: IIdentity): ITerraformDependable;
+
+  /** Lets an identity read every object of the cluster but secrets. */
+  grantView(identity: IIdentity): ITerraformDependable;
+
+  /** Lets an identity read and change what runs in the cluster, secrets included, and not the cluster's own access control. */
+  grantDeploy(identity: IIdentity): ITerraformDependable;
+}
+
+export abstract class ClusterBase extends Construct implements IAcceleratorCluster {
+  abstract readonly clusterId: string;
+  abstract readonly clusterName: string;
+  abstract readonly project: string;
+  abstract readonly region: string;
+  abstract readonly zones: readonly string[];
+  abstract readonly endpoint: string;
+  abstract readonly workloadPool: string;
+  abstract readonly network: INetwork;
+  abstract readonly subnet: ISubnet;
+  abstract readonly key: IEncryptionKey;
+  abstract readonly nodeIdentity: IWorkloadIdentity;
+  abstract readonly features: ClusterFeatures;
+  abstract readonly ready: readonly ITerraformDependable[];
+
+  grantConnect(identity: IIdentity): ITerraformDependable {
+    return this.grant("Connect", identity, "roles/container.clusterViewer");
+  }
+
+  grantView(identity: IIdentity): ITerraformDependable {
+    return this.grant("View", identity, "roles/container.viewer");
+  }
+
+  grantDeploy(identity: IIdentity): ITerraformDependable {
+    return this.grant("Deploy", identity, "roles/container.developer");
+  }
+
+  /** A cluster has no policy of its own: a role on the project that holds for this cluster only. */
+  private grant(what: string, identity: IIdentity, role: string): ITerraformDependable {
+    return new ProjectIamMember(identity, `${what} ${this.node.path}`, {
+      project: this.project,
+      role,
+      member: identity.member,
+      condition: {
+        title: "one cluster",
+        description: `Holds for ${this.clusterName} in ${this.region}`,
+        expression: `resource.name == "${this.clusterId}" || resource.name.startsWith("${this.clusterId}/")`,
+      },
+    });
+  }
+}
