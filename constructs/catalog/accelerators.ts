@@ -61,6 +61,11 @@ const byName = indexed(accelerators, ({ name }) => name);
 
 export const acceleratorNames: readonly Accelerator[] = Object.values(Accelerator);
 
+/** Whether a name is that of an accelerator. */
+export function isAccelerator(name: string): name is Accelerator {
+  return acceleratorNames.some((known) => known === name);
+}
+
 /** All that is known of an accelerator. */
 export function acceleratorFacts(name: Accelerator): AcceleratorFacts {
   const facts = byName().get(name);
@@ -110,7 +115,7 @@ function zoneRemedy(zone: string, accelerator: Accelerator): string {
 
 /** Findings on an accelerator of which nothing is known. One that is known only at apply is not judged. */
 export function checkAccelerator(property: string, received: string): Finding[] {
-  if (Token.isUnresolved(received) || acceleratorNames.some((name) => name === received)) return [];
+  if (Token.isUnresolved(received) || isAccelerator(received)) return [];
   const remedy = `${didYouMean(received, acceleratorNames)}Use one of ${acceleratorNames.join(", ")}`;
   return [{ property, received, remedy }];
 }

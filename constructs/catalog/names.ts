@@ -102,6 +102,12 @@ const nameRules = {
     form: "1 to 63 lower-case letters, digits and hyphens, a letter first, no hyphen last",
     source: "https://cloud.google.com/compute/docs/naming-resources",
   },
+  nodePool: {
+    pattern: /^[a-z](?:[a-z0-9-]{0,38}[a-z0-9])?$/,
+    form: "1 to 40 lower-case letters, digits and hyphens, a letter first, no hyphen last",
+    source:
+      "https://cloud.google.com/kubernetes-engine/docs/reference/rest/v1/projects.locations.clusters.nodePools",
+  },
   googleApisEndpoint: {
     pattern: /^[a-z][a-z0-9]{0,19}$/,
     form: "1 to 20 lower-case letters and digits, a letter first",

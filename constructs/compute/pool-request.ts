@@ -22,6 +22,15 @@ export interface GpuSharing {
   readonly clientsMax: number;
 }
 
+/**
+ * How nodes get a new version: one more before one goes, which takes a machine to spare; one goes before another comes;
+ * or a second pool beside the first, until it has proved itself.
+ */
+export type NodeUpgrades = "surge" | "one-less" | "blue-green";
+
+/** Disks that a node can boot from, of those that Google offers. */
+export type BootDiskType = "pd-standard" | "pd-balanced" | "pd-ssd" | "hyperdisk-balanced";
+
 /** What a node pool asks of GKE, defaults filled in: what the table of combinations judges. */
 export interface PoolRequest {
   readonly kind: "cpu" | "gpu" | "tpu";
@@ -55,10 +64,18 @@ export interface PoolRequest {
   /** Names of networks for traffic between accelerators of several machines. */
   readonly additionalNetworks: readonly string[];
 
+  readonly bootDiskType: BootDiskType;
+  readonly bootDiskGiB: number;
   readonly localSsds: number;
   readonly preloadedImages: readonly string[];
   readonly minCpuPlatform?: string;
+  readonly labels: Readonly<Record<string, string>>;
   readonly taints: readonly NodeTaint[];
+  readonly maxPodsPerNode: number;
+  readonly networkTags: readonly string[];
+
+  readonly upgrades: NodeUpgrades;
+  readonly autoRepair: boolean;
 
   readonly cluster: ClusterFeatures & { readonly zones: readonly string[] };
 }

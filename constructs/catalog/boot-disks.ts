@@ -1,0 +1,29 @@
+/** Machines whose disks are Hyperdisk only, by how their names begin. */
+export const bootDiskCatalog = {
+  asOf: "2026-11-21",
+  source: "https://cloud.google.com/compute/docs/disks/hyperdisks#machine-type-support",
+  hyperdiskOnly: [
+    "a3-ultragpu-",
+    "a4-",
+    "a4x-",
+    "c4-",
+    "c4a-",
+    "c4d-",
+    "ct6e-",
+    "g4-",
+    "h4d-",
+    "m4-",
+    "n4-",
+    "n4a-",
+    "n4d-",
+    "tpu7x-",
+    "x4-",
+  ],
+  /** GiB that a node can boot from. */
+  sizeGiB: { min: 10, max: 65_536 },
+};
+
+/** Whether a machine has no persistent disks, Hyperdisk in their place. */
+export function isHyperdiskOnly(machineType: string): boolean {
+  return bootDiskCatalog.hyperdiskOnly.some((prefix) => machineType.startsWith(prefix));
+}

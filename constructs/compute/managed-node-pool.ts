@@ -1,0 +1,383 @@
+import {
+  ContainerNodePool,
+  type ContainerNodePoolNodeConfig,
+} from "@cdktf/provider-google/lib/container-node-pool";
+import type { ITerraformDependable } from "cdktf";
+import { Construct } from "constructs";
+import { acceleratorFacts, isAccelerator } from "../catalog/accelerators";
+import { isHyperdiskOnly } from "../catalog/boot-disks";
+import { type AcceleratorCount, machineType, zonesOfMachine } from "../catalog/machine-types";
+import { checkName } from "../catalog/names";
+import { ConstructError, type Finding } from "../construct-error";
+import type { INetwork } from "../network/private-network";
+import type { ISubnet } from "../network/subnet";
+import { ServiceAgent } from "../security/service-agent";
+import type { IWorkloadIdentity } from "../security/workload-identity";
+import type { ICluster } from "./cluster";
+import { type CombinationRule, checkCombinations } from "./combination-rule";
+import type { INodePool, Toleration } from "./node-pool";
+import type { BootDiskType, NodeTaint, NodeUpgrades, PoolRequest, PoolScaling } from "./pool-request";
+import { poolRules } from "./pool-rules";
+
+/** A further network that nodes have an interface in. */
+export interface NodeNetwork {
+  readonly network: INetwork;
+  readonly subnet: ISubnet;
+}
+
+/** What can be asked of a node pool of any kind. */
+export interface NodePoolProps {
+  /** Cluster that the nodes join. */
+  readonly cluster: ICluster;
+
+  /**
+   * Name of the pool.
+   *
+   * @default - the construct's id in lower case
+   */
+  readonly name?: string;
+
+  /**
+   * Zones that the nodes lie in.
+   *
+   * @default - those of the cluster's zones that offer the machine and its accelerator
+   */
+  readonly zones?: readonly string[];
+
+  /**
+   * Nodes of all zones together, as many in each. Give this or `autoscaling`.
+   *
+   * @default - as `autoscaling` says
+   */
+  readonly nodes?: number;
+
+  /**
+   * Fewest and most nodes of all zones together, in whichever zone has them.
+   *
+   * @default - as `nodes` says
+   */
+  readonly autoscaling?: PoolScaling;
+
+  /**
+   * Whether nodes cost less and can be taken away at any moment, after half a minute's notice. They carry the taint
+   * `cloud.google.com/gke-spot=true:NoSchedule`, so that only what can bear that comes to them.
+   *
+   * @default false
+   */
+  readonly spot?: boolean;
+
+  /**
+   * What a node boots from.
+   *
+   * @default - "hyperdisk-balanced" where the machine has no other, "pd-balanced" elsewhere
+   */
+  readonly bootDiskType?: BootDiskType;
+
+  /**
+   * Size of what a node boots from and keeps images on.
+   *
+   * @default 100
+   */
+  readonly bootDiskGiB?: number;
+
+  /**
+   * What the nodes run as. Pods run as their own workload identities.
+   *
+   * @default - the cluster's identity for nodes
+   */
+  readonly identity?: IWorkloadIdentity;
+
+  /**
+   * Labels that Kubernetes shows on each node, beside those that GKE puts there.
+   *
+   * @default - none
+   */
+  readonly labels?: Readonly<Record<string, string>>;
+
+  /**
+   * Taints of each node, beside those that GKE puts there.
+   *
+   * @default - none; that of Spot nodes where they are such
+   */
+  readonly taints?: readonly NodeTaint[];
+
+  /**
+   * Pods that fit on a node, which its range of addresses is cut for: 8 to 256.
+   *
+   * @default 32
+   */
+  readonly maxPodsPerNode?: number;
+
+  /**
+   * Tags that firewall rules know the nodes by.
+   *
+   * @default - none
+   */
+  readonly networkTags?: readonly string[];
+
+  /**
+   * Whether nodes boot signed code only, the kernel's modules included. GKE's own GPU drivers are signed.
+   *
+   * @default true
+   */
+  readonly secureBoot?: boolean;
+
+  /**
+   * How nodes get a new version.
+   *
+   * @default - "one-less" with accelerators, which are seldom to spare, "surge" without
+   */
+  readonly upgrades?: NodeUpgrades;
+
+  /**
+   * Whether Google replaces a node that is not healthy.
+   *
+   * @default - true, but false with flex-start, which refuses it
+   */
+  readonly autoRepair?: boolean;
+}
+
+/** What a kind of node pool adds to what any is. */
+export interface NodePoolKind {
+  readonly request: PoolRequest;
+
+  /** Table of what this kind cannot combine, beside that of all kinds. */
+  readonly rules: readonly CombinationRule[];
+
+  /** What is not a matter of combinations. */
+  readonly findings?: readonly Finding[];
+
+  /** Name of the extended resource that a pod asks for. */
+  readonly acceleratorResource?: string;
+
+  /** Labels that GKE puts on the nodes, beside the pool's name. */
+  readonly nodeSelector?: Readonly<Record<string, string>>;
+
+  /** Nodes that make one slice of TPUs. */
+  readonly nodesPerSlice?: number;
+
+  /** How nodes lie to one another: the shape of a slice of several. A compact placement follows from the request. */
+  readonly sliceTopology?: string;
+
+  /** Further networks, as many as the request names. */
+  readonly networks?: readonly NodeNetwork[];
+
+  readonly nodeConfig?: Partial<ContainerNodePoolNodeConfig>;
+}
+
+const SPOT_TAINT: NodeTaint = { key: "cloud.google.com/gke-spot", value: "true", effect: "NoSchedule" };
+
+const taintEffects: Readonly<Record<NodeTaint["effect"], string>> = {
+  NoSchedule: "NO_SCHEDULE",
+  PreferNoSchedule: "PREFER_NO_SCHEDULE",
+  NoExecute: "NO_EXECUTE",
+};
+
+const BLUE_GREEN_SOAK_SECONDS = 3_600;
+
+/** A node pool that this application creates. */
+export abstract class ManagedNodePool extends Construct implements INodePool {
+  readonly cluster: ICluster;
+  readonly poolName: string;
+  readonly machineType: string;
+  readonly zones: readonly string[];
+  readonly spot: boolean;
+  readonly accelerator?: AcceleratorCount;
+  readonly nodesPerSlice: number;
+  readonly tpuTopology?: string;
+  readonly acceleratorResource?: string;
+  readonly nodeSelector: Readonly<Record<string, string>>;
+  readonly tolerations: readonly Toleration[];
+  readonly resource: ITerraformDependable;
+
+  protected constructor(scope: Construct, id: string, props: NodePoolProps, kind: NodePoolKind) {
+    super(scope, id);
+    const { cluster } = props;
+    const { request } = kind;
+    ConstructError.throwIfAny(this, [
+      ...checkName("nodePool", "name", request.name),
+      ...(kind.findings ?? []),
+      ...checkCombinations([...poolRules, ...kind.rules], request),
+    ]);
+
+    this.cluster = cluster;
+    this.poolName = request.name;
+    this.machineType = request.machineType;
+    this.zones = request.zones;
+    this.spot = request.spot;
+    if (request.accelerator !== undefined && request.perNode !== undefined)
+      this.accelerator = { accelerator: request.accelerator, count: request.perNode };
+    this.nodesPerSlice = kind.nodesPerSlice ?? 1;
+    this.tpuTopology = request.tpuTopology;
+    this.acceleratorResource = kind.acceleratorResource;
+    this.nodeSelector = { "cloud.google.com/gke-nodepool": request.name, ...kind.nodeSelector };
+    this.tolerations = request.taints.map(({ key, value, effect }) => ({
+      key,
+      operator: "Equal",
+      value,
+      effect,
+    }));
+    this.resource = new ContainerNodePool(this, "Resource", {
+      name: request.name,
+      project: cluster.project,
+      location: cluster.region,
+      cluster: cluster.clusterName,
+      nodeLocations: [...request.zones],
+      ...sizeOf(request),
+      maxPodsPerNode: request.maxPodsPerNode,
+      nodeConfig: nodeConfigOf(props, kind),
+      networkConfig: {
+        enablePrivateNodes: true,
+        additionalNodeNetworkConfigs: kind.networks?.map(({ network, subnet }) => ({
+          network: network.networkName,
+          subnetwork: subnet.subnetName,
+        })),
+      },
+      placementPolicy: placementOf(kind),
+      queuedProvisioning: request.queuedProvisioning ? { enabled: true } : undefined,
+      management: { autoRepair: request.autoRepair, autoUpgrade: true },
+      upgradeSettings: upgradeSettingsOf(request.upgrades),
+      timeouts: timeoutsOf(request),
+      lifecycle: { ignoreChanges: ignoredChanges(kind) },
+      dependsOn: [...cluster.ready],
+    });
+  }
+}
+
+/** What a pool asks for, with the defaults that hold for every kind. */
+export function poolRequest(
+  id: string,
+  props: NodePoolProps,
+  stated: Pick<PoolRequest, "kind" | "machineType"> & Partial<PoolRequest>,
+): PoolRequest {
+  const { cluster, name = id.toLowerCase(), spot = false, taints = [] } = props;
+  const flexStart = stated.flexStart ?? false;
+  return {
+    name,
+    zones: props.zones ?? zonesOffering(cluster.zones, stated),
+    nodes: props.nodes,
+    autoscaling: props.autoscaling,
+    spot,
+    flexStart,
+    queuedProvisioning: false,
+    compactPlacement: false,
+    gvnic: true,
+    fastSocket: false,
+    additionalNetworks: [],
+    bootDiskType:
+      props.bootDiskType ?? (isHyperdiskOnly(stated.machineType) ? "hyperdisk-balanced" : "pd-balanced"),
+    bootDiskGiB: props.bootDiskGiB ?? 100,
+    localSsds: 0,
+    preloadedImages: [],
+    labels: props.labels ?? {},
+    taints: spot && !taints.some(({ key }) => key === SPOT_TAINT.key) ? [SPOT_TAINT, ...taints] : taints,
+    maxPodsPerNode: props.maxPodsPerNode ?? 32,
+    networkTags: props.networkTags ?? [],
+    upgrades: props.upgrades ?? (stated.kind === "cpu" ? "surge" : "one-less"),
+    autoRepair: props.autoRepair ?? !flexStart,
+    cluster: { ...cluster.features, zones: cluster.zones },
+    ...stated,
+  };
+}
+
+/** Those of some zones that offer a machine and what is attached to it. A machine of which nothing is known is anywhere. */
+function zonesOffering(
+  zones: readonly string[],
+  { machineType: name, accelerator }: Pick<PoolRequest, "machineType" | "accelerator">,
+): readonly string[] {
+  const machine = machineType(name);
+  if (machine === undefined) return zones;
+  const offering = zonesOfMachine(machine);
+  const attached =
+    accelerator !== undefined && isAccelerator(accelerator) ? acceleratorFacts(accelerator).zones : offering;
+  return zones.filter((zone) => offering.includes(zone) && attached.includes(zone));
+}
+
+/** The pool's nodes in total where it grows and shrinks, in each zone where it does not. */
+function sizeOf({ nodes, autoscaling, zones }: PoolRequest) {
+  if (autoscaling === undefined) return { nodeCount: (nodes ?? 0) / zones.length };
+  const { min, max } = autoscaling;
+  return {
+    // Of each zone, so that no more are made at first than have to be there.
+    initialNodeCount: Math.floor(min / zones.length),
+    // An accelerator is where it is to be had: balanced zones would wait for the one that has none.
+    autoscaling: { totalMinNodeCount: min, totalMaxNodeCount: max, locationPolicy: "ANY" },
+  };
+}
+
+function nodeConfigOf(
+  props: NodePoolProps,
+  { request, nodeConfig }: NodePoolKind,
+): ContainerNodePoolNodeConfig {
+  const { cluster, identity = cluster.nodeIdentity, secureBoot = true } = props;
+  return {
+    machineType: request.machineType,
+    minCpuPlatform: request.minCpuPlatform,
+    imageType: "COS_CONTAINERD",
+    diskType: request.bootDiskType,
+    diskSizeGb: request.bootDiskGiB,
+    bootDiskKmsKey: cluster.key.keyIdFor(ServiceAgent.COMPUTE),
+    serviceAccount: identity.email,
+    // What nodes may do is a matter of the account's roles.
+    oauthScopes: ["https://www.googleapis.com/auth/cloud-platform"],
+    labels: { ...request.labels },
+    taint: request.taints.map(({ effect, ...taint }) => ({ ...taint, effect: taintEffects[effect] })),
+    tags: [...request.networkTags],
+    spot: request.spot,
+    flexStart: request.flexStart ? true : undefined,
+    maxRunDuration: request.maxRunSeconds === undefined ? undefined : `${request.maxRunSeconds}s`,
+    reservationAffinity: reservationAffinityOf(request),
+    gvnic: { enabled: request.gvnic },
+    gcfsConfig: { enabled: cluster.features.imageStreaming },
+    shieldedInstanceConfig: { enableSecureBoot: secureBoot, enableIntegrityMonitoring: true },
+    workloadMetadataConfig: { mode: "GKE_METADATA" },
+    metadata: { "disable-legacy-endpoints": "true" },
+    kubeletConfig: { insecureKubeletReadonlyPortEnabled: "FALSE" },
+    ...nodeConfig,
+  };
+}
+
+function reservationAffinityOf({ reservation, flexStart, queuedProvisioning }: PoolRequest) {
+  if (reservation !== undefined)
+    return {
+      consumeReservationType: "SPECIFIC_RESERVATION",
+      key: "compute.googleapis.com/reservation-name",
+      values: [reservation],
+    };
+  return flexStart || queuedProvisioning ? { consumeReservationType: "NO_RESERVATION" } : undefined;
+}
+
+function placementOf({ request, sliceTopology }: NodePoolKind) {
+  if (!request.compactPlacement && sliceTopology === undefined) return undefined;
+  return { type: "COMPACT", tpuTopology: sliceTopology };
+}
+
+function upgradeSettingsOf(upgrades: NodeUpgrades) {
+  if (upgrades === "surge") return { strategy: "SURGE", maxSurge: 1, maxUnavailable: 0 };
+  if (upgrades === "one-less") return { strategy: "SURGE", maxSurge: 0, maxUnavailable: 1 };
+  return {
+    strategy: "BLUE_GREEN",
+    blueGreenSettings: {
+      standardRolloutPolicy: { batchNodeCount: 1, batchSoakDuration: "0s" },
+      nodePoolSoakDuration: `${BLUE_GREEN_SOAK_SECONDS}s`,
+    },
+  };
+}
+
+/** Accelerators that are scarce come late, and what is upgraded node by node takes as long as its pods do. */
+function timeoutsOf({ kind }: PoolRequest) {
+  const timeout = kind === "cpu" ? "60m" : "120m";
+  return { create: timeout, update: timeout, delete: timeout };
+}
+
+function ignoredChanges(kind: NodePoolKind): string[] {
+  return [
+    // GKE raises it by itself.
+    "version",
+    // Counts at birth only, and replaces the pool.
+    "initial_node_count",
+    ...(kind.request.autoscaling === undefined ? [] : ["node_count"]),
+    // Google does not tell it back.
+    ...(placementOf(kind) === undefined ? [] : ["placement_policy[0].type"]),
+  ];
+}
