@@ -1,4 +1,5 @@
 export { acceleratorQuotaCatalog, acceleratorsWithQuota } from "./catalog/accelerator-quotas";
+export { Accelerator } from "./catalog/accelerators";
 export { type DataClassification, dataClassifications } from "./catalog/data-classification";
 export { infoTypeCatalog, infoTypesOf } from "./catalog/info-types";
 export { type OrganizationPolicy, organizationPolicyCatalog } from "./catalog/organization-policies";
@@ -26,9 +27,13 @@ export type {
   MaintenanceWindow,
   Weekday,
 } from "./compute/cluster-maintenance";
+export { GpuNodePool, type GpuNodePoolProps } from "./compute/gpu-node-pool";
+export type { GpuAccelerator, GpuDriverVersion, GpuPoolProps } from "./compute/gpu-pool";
+export type { NodeNetwork, NodePoolProps } from "./compute/managed-node-pool";
 export type { AutoscalingProfile, NodeAutoProvisioning } from "./compute/node-auto-provisioning";
 export type { INodePool, Toleration } from "./compute/node-pool";
-export type { PoolScaling } from "./compute/pool-request";
+export type { BootDiskType, GpuSharing, NodeTaint, NodeUpgrades, PoolScaling } from "./compute/pool-request";
+export { SpotTrainingPool, type SpotTrainingPoolProps } from "./compute/spot-training-pool";
 export type { SystemPool, SystemPoolSettings } from "./compute/system-pool";
 export type { UpgradeNotifications } from "./compute/upgrade-notifications";
 export { ConstructError, type Finding } from "./construct-error";

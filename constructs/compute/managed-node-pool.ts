@@ -4,9 +4,8 @@ import {
 } from "@cdktf/provider-google/lib/container-node-pool";
 import type { ITerraformDependable } from "cdktf";
 import { Construct } from "constructs";
-import { acceleratorFacts, isAccelerator } from "../catalog/accelerators";
 import { isHyperdiskOnly } from "../catalog/boot-disks";
-import { type AcceleratorCount, machineType, zonesOfMachine } from "../catalog/machine-types";
+import { type AcceleratorCount, machineType } from "../catalog/machine-types";
 import { checkName } from "../catalog/names";
 import { ConstructError, type Finding } from "../construct-error";
 import type { INetwork } from "../network/private-network";
@@ -18,6 +17,7 @@ import { type CombinationRule, checkCombinations } from "./combination-rule";
 import type { INodePool, Toleration } from "./node-pool";
 import type { BootDiskType, NodeTaint, NodeUpgrades, PoolRequest, PoolScaling } from "./pool-request";
 import { poolRules } from "./pool-rules";
+import { zonesOffering } from "./pool-zones";
 
 /** A further network that nodes have an interface in. */
 export interface NodeNetwork {
@@ -81,7 +81,31 @@ export interface NodePoolProps {
   readonly bootDiskGiB?: number;
 
   /**
-   * What the nodes run as. Pods run as their own workload identities.
+   * Local SSDs of a node: fast, and empty whenever a node comes.
+   *
+   * @default - those that come with the machine
+   */
+  readonly localSsds?: number;
+
+  /**
+   * What local SSDs are for: what pods write to `emptyDir` and to their own file systems, or block devices that pods ask
+   * for as volumes.
+   *
+   * @default "ephemeral-storage"
+   */
+  readonly localSsdUse?: "ephemeral-storage" | "raw-block";
+
+  /**
+   * Disk images, as `projects/P/global/images/I`, of container images that a node has from its first second. The cluster
+   * has to stream images.
+   *
+   * @default - none
+   */
+  readonly preloadedImages?: readonly string[];
+
+  /**
+   * What the nodes run as. Pods run as their own workload identities. One of the pool's own is granted what a node needs,
+   * and has to be granted the repositories that images come from.
    *
    * @default - the cluster's identity for nodes
    */
@@ -173,6 +197,9 @@ const taintEffects: Readonly<Record<NodeTaint["effect"], string>> = {
   NoExecute: "NO_EXECUTE",
 };
 
+/** Writes a node's logs and metrics. */
+const NODE_ROLE = "roles/container.defaultNodeServiceAccount";
+
 const BLUE_GREEN_SOAK_SECONDS = 3_600;
 
 /** A node pool that this application creates. */
@@ -223,7 +250,7 @@ export abstract class ManagedNodePool extends Construct implements INodePool {
       location: cluster.region,
       cluster: cluster.clusterName,
       nodeLocations: [...request.zones],
-      ...sizeOf(request),
+      ...sizeOf(kind),
       maxPodsPerNode: request.maxPodsPerNode,
       nodeConfig: nodeConfigOf(props, kind),
       networkConfig: {
@@ -239,9 +266,16 @@ export abstract class ManagedNodePool extends Construct implements INodePool {
       upgradeSettings: upgradeSettingsOf(request.upgrades),
       timeouts: timeoutsOf(request),
       lifecycle: { ignoreChanges: ignoredChanges(kind) },
-      dependsOn: [...cluster.ready],
+      dependsOn: [...cluster.ready, ...nodeGrants(props)],
     });
   }
+}
+
+/** What an account of the pool's own needs to be a node's; the cluster grants it to its own. */
+function nodeGrants({ identity }: NodePoolProps): ITerraformDependable[] {
+  if (identity === undefined) return [];
+  const granted = identity.node.tryFindChild(`Project ${NODE_ROLE}`) as ITerraformDependable | undefined;
+  return [granted ?? identity.grantProjectRole(NODE_ROLE)];
 }
 
 /** What a pool asks for, with the defaults that hold for every kind. */
@@ -254,7 +288,7 @@ export function poolRequest(
   const flexStart = stated.flexStart ?? false;
   return {
     name,
-    zones: props.zones ?? zonesOffering(cluster.zones, stated),
+    zones: props.zones ?? clusterZones(cluster, stated),
     nodes: props.nodes,
     autoscaling: props.autoscaling,
     spot,
@@ -267,8 +301,8 @@ export function poolRequest(
     bootDiskType:
       props.bootDiskType ?? (isHyperdiskOnly(stated.machineType) ? "hyperdisk-balanced" : "pd-balanced"),
     bootDiskGiB: props.bootDiskGiB ?? 100,
-    localSsds: 0,
-    preloadedImages: [],
+    localSsds: props.localSsds ?? machineType(stated.machineType)?.localSsds.bundled ?? 0,
+    preloadedImages: props.preloadedImages ?? [],
     labels: props.labels ?? {},
     taints: spot && !taints.some(({ key }) => key === SPOT_TAINT.key) ? [SPOT_TAINT, ...taints] : taints,
     maxPodsPerNode: props.maxPodsPerNode ?? 32,
@@ -280,28 +314,28 @@ export function poolRequest(
   };
 }
 
-/** Those of some zones that offer a machine and what is attached to it. A machine of which nothing is known is anywhere. */
-function zonesOffering(
-  zones: readonly string[],
-  { machineType: name, accelerator }: Pick<PoolRequest, "machineType" | "accelerator">,
-): readonly string[] {
-  const machine = machineType(name);
-  if (machine === undefined) return zones;
-  const offering = zonesOfMachine(machine);
-  const attached =
-    accelerator !== undefined && isAccelerator(accelerator) ? acceleratorFacts(accelerator).zones : offering;
-  return zones.filter((zone) => offering.includes(zone) && attached.includes(zone));
+/** Those of a cluster's zones that offer a machine and what is attached to it; all, where nothing is known of it. */
+function clusterZones({ zones }: ICluster, stated: Pick<PoolRequest, "machineType" | "accelerator">) {
+  const offering = zonesOffering(stated);
+  return offering === undefined ? zones : zones.filter((zone) => offering.includes(zone));
 }
 
 /** The pool's nodes in total where it grows and shrinks, in each zone where it does not. */
-function sizeOf({ nodes, autoscaling, zones }: PoolRequest) {
+function sizeOf({ request, sliceTopology }: NodePoolKind) {
+  const { nodes, autoscaling, zones } = request;
   if (autoscaling === undefined) return { nodeCount: (nodes ?? 0) / zones.length };
   const { min, max } = autoscaling;
   return {
     // Of each zone, so that no more are made at first than have to be there.
     initialNodeCount: Math.floor(min / zones.length),
     // An accelerator is where it is to be had: balanced zones would wait for the one that has none.
-    autoscaling: { totalMinNodeCount: min, totalMaxNodeCount: max, locationPolicy: "ANY" },
+    autoscaling: {
+      locationPolicy: "ANY",
+      // A slice comes as a whole in its one zone, and GKE takes no limits in total for it.
+      ...(sliceTopology === undefined
+        ? { totalMinNodeCount: min, totalMaxNodeCount: max }
+        : { minNodeCount: min, maxNodeCount: max }),
+    },
   };
 }
 
@@ -327,6 +361,11 @@ function nodeConfigOf(
     flexStart: request.flexStart ? true : undefined,
     maxRunDuration: request.maxRunSeconds === undefined ? undefined : `${request.maxRunSeconds}s`,
     reservationAffinity: reservationAffinityOf(request),
+    ...localSsdsOf(request, props.localSsdUse),
+    secondaryBootDisks: request.preloadedImages.map((diskImage) => ({
+      diskImage,
+      mode: "CONTAINER_IMAGE_CACHE",
+    })),
     gvnic: { enabled: request.gvnic },
     gcfsConfig: { enabled: cluster.features.imageStreaming },
     shieldedInstanceConfig: { enableSecureBoot: secureBoot, enableIntegrityMonitoring: true },
@@ -335,6 +374,14 @@ function nodeConfigOf(
     kubeletConfig: { insecureKubeletReadonlyPortEnabled: "FALSE" },
     ...nodeConfig,
   };
+}
+
+function localSsdsOf({ localSsds }: PoolRequest, use: NodePoolProps["localSsdUse"] = "ephemeral-storage") {
+  if (localSsds === 0) return {};
+  const config = { localSsdCount: localSsds };
+  return use === "raw-block"
+    ? { localNvmeSsdBlockConfig: config }
+    : { ephemeralStorageLocalSsdConfig: config };
 }
 
 function reservationAffinityOf({ reservation, flexStart, queuedProvisioning }: PoolRequest) {

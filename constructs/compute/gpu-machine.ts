@@ -1,0 +1,43 @@
+import type { Accelerator } from "../catalog/accelerators";
+import { type MachineType, machineTypes } from "../catalog/machine-types";
+
+/** What keeps a GPU busy, of a machine that GPUs are added to. */
+const perGpu = { vcpus: 4, memoryGiB: 15 };
+
+/** Numbers of an accelerator that a machine can have; none where it cannot have any. */
+export function countsOf({ attached, attachable }: MachineType, accelerator: Accelerator): readonly number[] {
+  if (attached?.accelerator === accelerator) return [attached.count];
+  return attachable.find((each) => each.accelerator === accelerator)?.counts ?? [];
+}
+
+/** Numbers of an accelerator that one machine or another can have, fewest first. */
+export function countsOffered(accelerator: Accelerator): readonly number[] {
+  const counts = machineTypes().flatMap((machine) => countsOf(machine, accelerator));
+  return [...new Set(counts)].sort((one, other) => one - other);
+}
+
+/** Machines that can have an accelerator, in so many where that is stated, smallest first. */
+export function machinesWith(accelerator: Accelerator, count?: number): readonly MachineType[] {
+  return machineTypes()
+    .filter((machine) => {
+      const counts = countsOf(machine, accelerator);
+      return count === undefined ? counts.length > 0 : counts.includes(count);
+    })
+    .sort(
+      (one, other) =>
+        one.vcpus - other.vcpus || one.memoryGiB - other.memoryGiB || other.egressGbps - one.egressGbps,
+    );
+}
+
+/**
+ * The smallest machine with so many of an accelerator; of those that any can be added to, the smallest that keeps
+ * them busy. Where no machine has so many, the smallest that has some, so that all else can still be judged.
+ */
+export function gpuMachine(accelerator: Accelerator, perNode: number): string | undefined {
+  const machines = machinesWith(accelerator, perNode);
+  const sufficient = machines.find(
+    ({ attached, vcpus, memoryGiB }) =>
+      attached !== undefined || (vcpus >= perGpu.vcpus * perNode && memoryGiB >= perGpu.memoryGiB * perNode),
+  );
+  return (sufficient ?? machines.at(-1) ?? machinesWith(accelerator).at(0))?.name;
+}
