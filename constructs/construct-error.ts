@@ -5,6 +5,9 @@ export interface Finding {
   readonly property: string;
   readonly received: unknown;
   readonly remedy: string;
+
+  /** Said in place of property, value and remedy where a fault takes more than a line to be understood. */
+  readonly statement?: { readonly title: string; readonly lines: readonly string[] };
 }
 
 /**
@@ -52,12 +55,16 @@ export class ConstructError extends Error {
 }
 
 function describe(path: string, findings: readonly Finding[]): string {
-  const width = Math.max(...findings.map(({ property }) => property.length));
-  const lines = findings.map(
-    ({ property, received, remedy }) => `${property.padEnd(width)}  got ${show(received)}: ${remedy}`,
+  const inLine = findings.filter(({ statement }) => statement === undefined);
+  const width = Math.max(...inLine.map(({ property }) => property.length));
+  const said = findings.map(({ property, received, remedy, statement }) =>
+    statement === undefined
+      ? [`${property.padEnd(width)}  got ${show(received)}: ${remedy}`]
+      : [statement.title, ...statement.lines.map((line) => `  ${line}`)],
   );
-  if (lines.length === 1) return `${path}: ${lines[0]}`;
-  return [`${path}: ${lines.length} findings`, ...lines.map((line) => `  ${line}`)].join("\n");
+  const [[first, ...rest]] = said;
+  if (said.length === 1) return [`${path}: ${first}`, ...rest].join("\n");
+  return [`${path}: ${said.length} findings`, ...said.flat().map((line) => `  ${line}`)].join("\n");
 }
 
 function show(value: unknown): string {

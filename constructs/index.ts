@@ -114,6 +114,14 @@ export {
   type WorkloadIdentityFederationProps,
 } from "./security/workload-identity-federation";
 export { CloudRunEndpoint, type CloudRunEndpointProps, type Ingress } from "./serving/cloud-run-endpoint";
+export type { AcceleratorOffer } from "./sizing/accelerator-offers";
+export type { CapacityFigures } from "./sizing/capacity-figures";
+export { type CapacityPlan, checkCapacity, planCapacity, requireCapacity } from "./sizing/capacity-plan";
+export type { CapacityRemedy } from "./sizing/capacity-remedies";
+export type { CapacityRequest } from "./sizing/capacity-request";
+export { type CheckpointConfig, checkpointConfigFrom } from "./sizing/checkpoint-config";
+export type { KvCachePrecision, SlidingWindowCache } from "./sizing/kv-cache";
+export type { ArtifactPrecision, WeightPrecision } from "./sizing/weight-storage";
 export { ArchiveBucket, type ArchiveBucketProps } from "./storage/archive-bucket";
 export type { IEncryptedBucket } from "./storage/bucket";
 export type {
