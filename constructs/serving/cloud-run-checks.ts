@@ -10,6 +10,9 @@ import {
 import { cloudRunCatalog } from "../catalog/cloud-run";
 import { checkName } from "../catalog/names";
 import type { Finding } from "../construct-error";
+import type { CheckpointConfig } from "../sizing/checkpoint-config";
+import { checkRuntimeCapacity } from "../sizing/runtime-capacity";
+import type { ArtifactPrecision } from "../sizing/weight-storage";
 import { dictatedSettings, type EndpointRuntime, endpointRuntime, MODELS_MOUNT } from "./cloud-run-runtime";
 
 /** What an endpoint asks of Cloud Run, defaults filled in. */
@@ -17,6 +20,8 @@ export interface CloudRunRequest {
   readonly name: string;
   readonly image: string;
   readonly modelPath: string;
+  readonly checkpoint?: CheckpointConfig;
+  readonly storedWeights?: ArtifactPrecision;
   readonly runtime: EndpointRuntime;
   readonly cpu: number;
   readonly memoryMiB: number;
@@ -107,7 +112,7 @@ function checkRuntime(request: Partial<CloudRunRequest>): Finding[] {
   const unfit = [
     ...checkPort(config),
     ...checkGracePeriod(config),
-    ...(memoryMiB === undefined ? [] : checkKvCache(config, memoryMiB)),
+    ...(memoryMiB === undefined ? [] : checkMemory(request, config, memoryMiB)),
     ...checkConcurrency(config, concurrency),
     ...checkRequestTimeout(config, requestTimeoutSeconds),
     ...checkWrittenPath("weightsCacheDirectory", config.weightsCacheDirectory),
@@ -170,6 +175,23 @@ function checkGracePeriod({ gracePeriodSeconds }: RuntimeConfig): Finding[] {
   if (gracePeriodSeconds < terminationSeconds) return [];
   const remedy = `use at most ${terminationSeconds - 1}: Cloud Run kills an instance ${terminationSeconds} s after SIGTERM`;
   return [{ property: "runtime.gracePeriodSeconds", received: gracePeriodSeconds, remedy }];
+}
+
+/** By the checkpoint's own figures where it is known; otherwise half is for the cache. */
+function checkMemory(
+  { checkpoint, storedWeights, modelPath = "" }: Partial<CloudRunRequest>,
+  config: RuntimeConfig,
+  memoryMiB: number,
+): Finding[] {
+  if (checkpoint === undefined) return checkKvCache(config, memoryMiB);
+  if (!Number.isInteger(memoryMiB)) return [];
+  const model = posix.basename(modelPath);
+  return checkRuntimeCapacity({ checkpoint, model, storedWeights, config, memoryMiB, larger: largerMachine });
+}
+
+function largerMachine(memoryMiB: number): string | undefined {
+  const machine = cloudRunCatalog.memoryMiBPerCpu.find(({ max }) => max >= memoryMiB);
+  return machine && `raise memoryMiB to ${Math.max(memoryMiB, machine.min)}, with cpu ${machine.cpu} or more`;
 }
 
 /**

@@ -14,6 +14,8 @@ import type { IEncryptionKey } from "../security/encryption-key";
 import type { IIdentity } from "../security/identity";
 import { ServiceAgent } from "../security/service-agent";
 import { WorkloadIdentity } from "../security/workload-identity";
+import type { CheckpointConfig } from "../sizing/checkpoint-config";
+import type { ArtifactPrecision } from "../sizing/weight-storage";
 import type { IEncryptedBucket } from "../storage/encrypted-bucket";
 import { checkCloudRunEndpoint } from "./cloud-run-checks";
 import { type EndpointRuntime, endpointRuntime, MODELS_MOUNT } from "./cloud-run-runtime";
@@ -36,6 +38,21 @@ export interface CloudRunEndpointProps {
 
   /** Where in the bucket the checkpoint lies: the folder with its `config.json`. */
   readonly modelPath: string;
+
+  /**
+   * The checkpoint's `config.json`, as `checkpointConfigFrom(path)` reads it. With it synth refuses what the runtime
+   * would not start with, and an instance whose memory does not hold weights and KV cache.
+   *
+   * @default - the model is not known at synth, and only a KV cache above half of the memory is refused
+   */
+  readonly checkpoint?: CheckpointConfig;
+
+  /**
+   * Precision of the weights that lie in the bucket, where they are an artifact of `plinth-runtime convert`.
+   *
+   * @default - what the checkpoint's `config.json` states
+   */
+  readonly storedWeights?: ArtifactPrecision;
 
   /**
    * Settings of the runtime that differ from its own defaults. Where it listens and where its model lies follow
@@ -132,6 +149,8 @@ export class CloudRunEndpoint extends Construct {
         name,
         image,
         modelPath,
+        checkpoint: props.checkpoint,
+        storedWeights: props.storedWeights,
         runtime: stated,
         cpu,
         memoryMiB,

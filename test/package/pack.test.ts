@@ -33,16 +33,24 @@ describe("the packed library", () => {
   )[0];
   afterAll(() => rmSync(folder, { recursive: true }));
 
-  test("holds constructs, stacks, the plan gate and the runtime's configuration, and nothing else", () => {
+  test("holds constructs, stacks, the plan gate, the runtime's configuration and its reader of config.json, and nothing else", () => {
     const paths = packed.files.map(({ path }) => path);
     const others = paths.filter((path) => !/^dist\/(?:constructs|stacks)\//.test(path));
-    expect(others.sort()).toEqual([
-      "README.md",
-      "dist/runtime/src/config.d.ts",
-      "dist/runtime/src/config.js",
-      "dist/scripts/plan-gate.d.ts",
-      "dist/scripts/plan-gate.js",
-      "package.json",
+    const modules = others.filter((path) => /\.js$/.test(path)).map((path) => path.replace(/\.js$/, ""));
+    const types = modules.map((module) => `${module}.d.ts`);
+    expect(others.filter((path) => !/\.js$/.test(path)).sort()).toEqual(
+      ["README.md", ...types, "package.json"].sort(),
+    );
+    expect(modules.filter((path) => !/\/families\//.test(path)).sort()).toEqual([
+      "dist/runtime/src/abridged",
+      "dist/runtime/src/config",
+      "dist/runtime/src/model/checkpoint-error",
+      "dist/runtime/src/model/config-reader",
+      "dist/runtime/src/model/decoder-config",
+      "dist/runtime/src/model/decoder-tensors",
+      "dist/runtime/src/model/json-file",
+      "dist/runtime/src/model/rope",
+      "dist/scripts/plan-gate",
     ]);
     expect(paths).toContain("dist/constructs/index.js");
     expect(paths).toContain("dist/stacks/index.d.ts");
