@@ -8,11 +8,14 @@ import { z } from "zod";
 
 const folder = z
   .string()
-  .regex(/^(?:file:\/\/)?\/[^\s]*[^\s/]$/, "name a folder of a mounted bucket, as file:///checkpoints/run");
+  .regex(
+    /^(?:(?:file:\/\/)?\/|gs:\/\/[^\s/]+\/)[^\s]*[^\s/]$/,
+    "must name a folder of a mounted bucket, as file:///checkpoints/run, or as gs://bucket/run where Vertex AI mounts it",
+  );
 
 export const checkpointConfigSchema = z.strictObject({
   uri: folder.describe(
-    "Folder of the run's checkpoints, one generation each, below where the bucket is mounted: file:///checkpoints/<run>. What it holds is what a restarted job resumes from.",
+    "Folder of the run's checkpoints, one generation each, below where the bucket is mounted: file:///checkpoints/<run>, or gs://<bucket>/<run>, which Vertex AI mounts at /gcs/<bucket>/<run>. What it holds is what a restarted job resumes from.",
   ),
   supersededUri: folder
     .optional()
@@ -50,6 +53,11 @@ export const checkpointVariables = {
   everySeconds: "CHECKPOINT_EVERY_SECONDS",
   graceSeconds: "CHECKPOINT_GRACE_SECONDS",
 } as const satisfies Readonly<Record<keyof CheckpointConfig, string>>;
+
+/** The path that a CHECKPOINT_URI or CHECKPOINT_SUPERSEDED_URI stands for inside the container. */
+export function checkpointFolder(uri: string): string {
+  return uri.replace(/^file:\/\//, "").replace(/^gs:\/\//, "/gcs/");
+}
 
 /** The environment of a container that checkpoints so, every setting stated. */
 export function checkpointEnvironment(input: CheckpointConfigInput): Record<string, string> {
