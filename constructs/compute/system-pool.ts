@@ -26,7 +26,7 @@ const NODES_PER_ZONE_MAX = 4;
 
 /** One node per zone, in three zones at most, and four times as many when there is more to run. */
 export function defaultSystemScaling(zones: readonly string[]): PoolScaling {
-  const min = Math.min(zones.length, 3);
+  const min = Math.max(1, Math.min(zones.length, 3));
   return { min, max: min * NODES_PER_ZONE_MAX };
 }
 
@@ -54,6 +54,7 @@ export class SystemPool extends Construct implements INodePool {
     this.resource = new ContainerNodePool(this, "Resource", {
       name: NAME,
       cluster: cluster.clusterId,
+      location: cluster.region,
       nodeLocations: [...cluster.zones],
       // Of each zone, and only when the pool is made.
       initialNodeCount: 1,

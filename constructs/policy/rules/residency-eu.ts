@@ -12,7 +12,6 @@ const locationArguments = [
   "location_id",
   "locations",
   "node_locations",
-  "cluster.zone",
   "custom_placement_config.data_locations",
   "message_storage_policy.allowed_persistence_regions",
   "replication.user_managed.replicas.location",
@@ -21,6 +20,11 @@ const locationArguments = [
   "snapshot_schedule_policy.snapshot_properties.storage_locations",
   "storage_locations",
 ];
+
+/** Arguments that say so in one type, and mean something else in others. */
+const ownLocationArguments: Readonly<Record<string, readonly string[]>> = {
+  google_bigtable_instance: ["cluster.zone"],
+};
 
 /** Types that lie in the provider's region or zone where they state none. */
 const providersPlace: Readonly<Record<string, "region" | "zone">> = {
@@ -88,7 +92,7 @@ function placesOf(resource: RenderedResource): Argument[] {
   const anywhere = resource.argument("replication.auto");
   const stated = [
     ...(anywhere.isAbsent ? [] : [anywhere]),
-    ...locationArguments
+    ...[...locationArguments, ...(ownLocationArguments[resource.type] ?? [])]
       .flatMap((argument) => resource.arguments(argument))
       .filter(({ isAbsent }) => !isAbsent),
   ];

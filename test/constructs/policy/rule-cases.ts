@@ -1042,6 +1042,20 @@ export const ruleCases: readonly RuleCase[] = [
           ],
         ],
         [
+          "or a pool of a cluster that has no location before it is made",
+          [
+            ["google_container_cluster", { location: "europe-west4" }],
+            [
+              "google_container_node_pool",
+              { cluster: atApply("google_container_cluster.R0.id"), location: "europe-west4" },
+            ],
+          ],
+        ],
+        [
+          "or a Bigtable instance in a zone of the EU",
+          [["google_bigtable_instance", { cluster: [{ zone: "europe-west4-a" }] }]],
+        ],
+        [
           "beside a setting that is global",
           [["google_certificate_manager_certificate", { location: "global" }]],
         ],
@@ -1063,6 +1077,11 @@ export const ruleCases: readonly RuleCase[] = [
             ],
           ],
           "settings.backup_configuration.location",
+        ],
+        [
+          "or a Bigtable instance in a zone in Zurich",
+          [["google_bigtable_instance", { cluster: [{ zone: "europe-west6-a" }] }]],
+          "cluster.zone",
         ],
         ["in a zone in Zurich", [["google_compute_disk", { zone: "europe-west6-a" }]], "zone"],
         ["whose key is anywhere", [["google_kms_key_ring", { location: "global" }]], "location"],

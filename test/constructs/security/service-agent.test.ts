@@ -9,6 +9,7 @@ const byAddress = [
   ["CLOUD_SQL", "gcp-sa-cloud-sql", "sqladmin.googleapis.com"],
   ["DLP", "dlp-api", "dlp.googleapis.com"],
   ["GKE", "container-engine-robot", "container.googleapis.com"],
+  ["GKE_BACKUP", "gcp-sa-gkebackup", "gkebackup.googleapis.com"],
   ["PUBSUB", "gcp-sa-pubsub", "pubsub.googleapis.com"],
   ["SECRET_MANAGER", "gcp-sa-secretmanager", "secretmanager.googleapis.com"],
   ["VERTEX_AI", "gcp-sa-aiplatform", "aiplatform.googleapis.com"],

@@ -1,0 +1,28 @@
+import type { TerraformStack } from "cdktf";
+import {
+  AcceleratorCluster,
+  type AcceleratorClusterProps,
+  EncryptionKey,
+  PrivateNetwork,
+} from "../../constructs";
+
+/** A cluster in a network of its own, in europe-west4. */
+export function acceleratorCluster(
+  stack: TerraformStack,
+  props: Partial<AcceleratorClusterProps> = {},
+): AcceleratorCluster {
+  const key = props.key ?? new EncryptionKey(stack, "Key", { name: "plinth-test", location: "europe-west4" });
+  const network = new PrivateNetwork(stack, "Network", {
+    name: "plinth-test",
+    region: "europe-west4",
+    cidr: "10.0.0.0/12",
+    subnets: { nodes: { nodes: 250, podsPerNode: 64 }, machines: { nodes: 60 } },
+  });
+  return new AcceleratorCluster(stack, "Cluster", {
+    name: "plinth-test",
+    network,
+    subnet: network.subnet("nodes"),
+    key,
+    ...props,
+  });
+}
