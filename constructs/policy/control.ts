@@ -1,4 +1,4 @@
-export type Framework = "GDPR" | "HIPAA" | "PCI DSS" | "CCPA" | "CIS GCP";
+export type Framework = "GDPR" | "HIPAA" | "PCI DSS" | "CCPA" | "CIS GCP" | "CIS GKE";
 
 /** What a rule serves: one article, section or requirement, and where it can be read. */
 export interface Control {
@@ -15,6 +15,7 @@ export const editions = {
   "PCI DSS": "4.0.1",
   CCPA: "California Civil Code, title 1.81.5",
   "CIS GCP": "CIS Google Cloud Platform Foundation Benchmark 3.0.0",
+  "CIS GKE": "CIS Google Kubernetes Engine (GKE) Benchmark 1.4.0",
 } as const satisfies Record<Framework | "asOf", string>;
 
 /** As `gdpr("Art. 32(1)(a)")`. */
@@ -47,4 +48,10 @@ export function ccpa(section: string): Control {
 export function cis(recommendation: string): Control {
   const url = "https://www.cisecurity.org/benchmark/google_cloud_computing_platform";
   return { framework: "CIS GCP", reference: recommendation, url };
+}
+
+/** As `cisGke("5.6.4")`. */
+export function cisGke(recommendation: string): Control {
+  const url = "https://www.cisecurity.org/benchmark/kubernetes";
+  return { framework: "CIS GKE", reference: recommendation, url };
 }

@@ -572,6 +572,104 @@ export const ruleCases: readonly RuleCase[] = [
     },
     ["pci-dss"],
   ),
+  ...casesOf("gke-private-control-plane", "google_container_cluster", {
+    passes: [
+      [
+        "that is reached by its name alone",
+        { control_plane_endpoints_config: { ip_endpoints_config: { enabled: false } } },
+      ],
+      [
+        "with an address in its network only",
+        {
+          control_plane_endpoints_config: { ip_endpoints_config: { enabled: atApply("var.x") } },
+          private_cluster_config: { enable_private_endpoint: true },
+        },
+      ],
+    ],
+    fails: [
+      ["by default", {}, "private_cluster_config.enable_private_endpoint"],
+      [
+        "with a name beside its address",
+        {
+          control_plane_endpoints_config: {
+            dns_endpoint_config: { allow_external_traffic: true },
+            ip_endpoints_config: { enabled: true },
+          },
+          private_cluster_config: { enable_private_nodes: true },
+        },
+        "private_cluster_config.enable_private_endpoint",
+      ],
+    ],
+    unresolved: [
+      [
+        "whose addresses are a variable",
+        { control_plane_endpoints_config: { ip_endpoints_config: { enabled: atApply("var.x") } } },
+        "control_plane_endpoints_config.ip_endpoints_config.enabled",
+      ],
+      [
+        "whose endpoint is a variable",
+        { private_cluster_config: { enable_private_endpoint: atApply("var.x") } },
+        "private_cluster_config.enable_private_endpoint",
+      ],
+    ],
+  }),
+  ...casesOf("gke-no-legacy-access", "google_container_cluster", {
+    passes: [
+      ["by default", {}],
+      [
+        "that turns it off",
+        {
+          enable_legacy_abac: false,
+          master_auth: { client_certificate_config: { issue_client_certificate: false } },
+        },
+      ],
+    ],
+    fails: [
+      ["with legacy authorization", { enable_legacy_abac: true }, "enable_legacy_abac"],
+      [
+        "with a client certificate",
+        { master_auth: { client_certificate_config: { issue_client_certificate: true } } },
+        "master_auth.client_certificate_config.issue_client_certificate",
+      ],
+    ],
+    unresolved: [["of a variable", { enable_legacy_abac: atApply("var.x") }, "enable_legacy_abac"]],
+  }),
+  ...casesOf("gke-network-policy", "google_container_cluster", {
+    passes: [
+      ["with Dataplane V2", { datapath_provider: "ADVANCED_DATAPATH" }],
+      ["with Calico", { network_policy: { enabled: true, provider: "CALICO" } }],
+      ["on Autopilot", { enable_autopilot: true }],
+    ],
+    fails: [
+      ["by default", {}, "datapath_provider"],
+      [
+        "with the old dataplane alone",
+        { datapath_provider: "LEGACY_DATAPATH", network_policy: { enabled: false } },
+        "datapath_provider",
+      ],
+    ],
+    unresolved: [["of a variable", { datapath_provider: atApply("var.x") }, "datapath_provider"]],
+  }),
+  ...casesOf("gke-admitted-images", "google_container_cluster", {
+    passes: [
+      ["with a policy", { binary_authorization: { evaluation_mode: "PROJECT_SINGLETON_POLICY_ENFORCE" } }],
+    ],
+    fails: [
+      ["by default", {}, "binary_authorization.evaluation_mode"],
+      [
+        "that turns it off",
+        { binary_authorization: { evaluation_mode: "DISABLED" } },
+        "binary_authorization.evaluation_mode",
+      ],
+    ],
+    unresolved: [
+      [
+        "of a variable",
+        { binary_authorization: { evaluation_mode: atApply("var.x") } },
+        "binary_authorization.evaluation_mode",
+      ],
+    ],
+  }),
   ...casesOf("gke-private-nodes", "google_container_cluster", {
     passes: [["with private nodes", { private_cluster_config: { enable_private_nodes: true } }]],
     fails: [["without", {}, "private_cluster_config.enable_private_nodes"]],
