@@ -1,9 +1,44 @@
 export { acceleratorQuotaCatalog, acceleratorsWithQuota } from "./catalog/accelerator-quotas";
-export { Accelerator } from "./catalog/accelerators";
+export {
+  Accelerator,
+  type AcceleratorFacts,
+  acceleratorFacts,
+  acceleratorNames,
+  findZones,
+  type MigProfile,
+  type NumberFormat,
+  nearestZone,
+} from "./catalog/accelerators";
 export { type DataClassification, dataClassifications } from "./catalog/data-classification";
+export type { Dated } from "./catalog/data-file";
 export { infoTypeCatalog, infoTypesOf } from "./catalog/info-types";
+export {
+  type AcceleratorCount,
+  type LocalSsds,
+  type MachineType,
+  type MachineZones,
+  machineType,
+  machineTypes,
+  machineZones,
+  zonesOfMachine,
+} from "./catalog/machine-types";
 export { type OrganizationPolicy, organizationPolicyCatalog } from "./catalog/organization-policies";
+export {
+  type AcceleratorPrice,
+  acceleratorPrice,
+  acceleratorPrices,
+  type MachinePrice,
+  machinePrice,
+  machinePrices,
+} from "./catalog/prices";
 export { regionCatalog, regions, zonesOf } from "./catalog/regions";
+export {
+  type HourlyPrice,
+  type MachineAnswer,
+  type MachineChoice,
+  type MachineRequirement,
+  smallestMachine,
+} from "./catalog/smallest-machine";
 export {
   cheapestStorageClass,
   type ReadFrequency,

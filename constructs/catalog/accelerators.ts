@@ -2,7 +2,7 @@ import { Token } from "cdktf";
 import type { Finding } from "../construct-error";
 import { didYouMean } from "../suggestion";
 import { type Dated, dataFile, indexed } from "./data-file";
-import { distanceKm } from "./region-locations";
+import { nearestTo } from "./region-locations";
 
 /** Accelerators, by the name under which Compute Engine and GKE know each. */
 export const Accelerator = {
@@ -84,10 +84,7 @@ export function findZones(accelerator: Accelerator, region?: string): readonly s
  * A distance over the globe, which says little of the network's and enough to choose a place by.
  */
 export function nearestZone(accelerator: Accelerator, location: string): string | undefined {
-  const { zones } = acceleratorFacts(accelerator);
-  const distances = zones.map((zone) => ({ zone, km: distanceKm(location, regionOf(zone)) }));
-  const known = distances.filter((each): each is { zone: string; km: number } => each.km !== undefined);
-  return known.sort((one, other) => one.km - other.km || one.zone.localeCompare(other.zone))[0]?.zone;
+  return nearestTo(location, acceleratorFacts(accelerator).zones);
 }
 
 /** `us-central1` of `us-central1-a`. */

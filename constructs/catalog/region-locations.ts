@@ -43,6 +43,7 @@ export const regionLocationCatalog = {
     "southamerica-east1": [-23.55, -46.63],
     "southamerica-west1": [-33.45, -70.67],
     "us-central1": [41.26, -95.86],
+    "us-central2": [36.24, -95.33],
     "us-east1": [33.2, -80.01],
     "us-east4": [39.04, -77.49],
     "us-east5": [39.96, -83],
@@ -59,6 +60,13 @@ export function distanceKm(from: string, to: string): number | undefined {
   const here = regionLocationCatalog.coordinates[regionOf(from)];
   const there = regionLocationCatalog.coordinates[regionOf(to)];
   return here && there && greatCircleKm(here, there);
+}
+
+/** The nearest of some zones to a region, or to a zone; nothing if it does not exist, or if there are none. */
+export function nearestTo(place: string, zones: readonly string[]): string | undefined {
+  const distances = zones.map((zone) => ({ zone, km: distanceKm(place, zone) }));
+  const known = distances.filter((each): each is { zone: string; km: number } => each.km !== undefined);
+  return known.sort((one, other) => one.km - other.km || one.zone.localeCompare(other.zone))[0]?.zone;
 }
 
 /** By the haversine formula. */
