@@ -155,6 +155,15 @@ export { type CapacityPlan, checkCapacity, planCapacity, requireCapacity } from 
 export type { CapacityRemedy } from "./sizing/capacity-remedies";
 export type { CapacityRequest } from "./sizing/capacity-request";
 export { type CheckpointConfig, checkpointConfigFrom } from "./sizing/checkpoint-config";
+export {
+  type HardwareAdvice,
+  type HardwareChoice,
+  type RejectedHardware,
+  recommendHardware,
+} from "./sizing/hardware-advice";
+export type { Architecture, Framework, HardwareRequest, HardwareWorkload } from "./sizing/hardware-request";
+export type { HardwareKind } from "./sizing/hardware-rules";
+export { type HardwareInUse, hardwareWarnings, warnOfHardware } from "./sizing/hardware-warnings";
 export type { KvCachePrecision, SlidingWindowCache } from "./sizing/kv-cache";
 export type { ArtifactPrecision, WeightPrecision } from "./sizing/weight-storage";
 export { ArchiveBucket, type ArchiveBucketProps } from "./storage/archive-bucket";

@@ -70,7 +70,8 @@ function offerOf(
   };
 }
 
-function priceOf(machine: string, region: string | undefined): number | undefined {
+/** List price of a machine in a region, or the lowest of all; nothing where the catalog has none. */
+export function priceOf(machine: string, region: string | undefined): number | undefined {
   if (region !== undefined) return machinePrice(machine, region)?.onDemandUsdPerHour;
   const prices = machinePrices().filter(({ machineType }) => machineType === machine);
   if (prices.length === 0) return undefined;

@@ -1,0 +1,222 @@
+import { Annotations, Token } from "cdktf";
+import {
+  Accelerator,
+  ConstructError,
+  type Framework,
+  type HardwareRequest,
+  recommendHardware,
+  regions,
+  warnOfHardware,
+} from "../../../constructs";
+import { acceleratorFacts, findZones } from "../../../constructs/catalog/accelerators";
+import { machineType, zonesOfMachine } from "../../../constructs/catalog/machine-types";
+import { offeredAccelerators } from "../../../constructs/sizing/accelerator-offers";
+import { hardwareWork } from "../../../constructs/sizing/hardware-request";
+import { memoryNeed } from "../../../constructs/sizing/memory-need";
+import { terraformOf } from "../../support/terraform";
+
+const GB = 1e9;
+const GIB = 1024 ** 3;
+
+const chat: HardwareRequest = {
+  framework: "pytorch",
+  workload: "online-inference",
+  architecture: "transformer",
+  modelBytes: 16 * GB,
+};
+
+function rejection(request: HardwareRequest, alternative: string): string | undefined {
+  return recommendHardware(request).rejected.find((one) => one.alternative === alternative)?.reason;
+}
+
+describe("advice on hardware", () => {
+  test("keeps scikit-learn on a CPU with an optimised build, and says why not a GPU", () => {
+    const request: HardwareRequest = {
+      framework: "scikit-learn",
+      workload: "training",
+      modelBytes: 0.2 * GB,
+    };
+    const { choice, reasons } = recommendHardware(request);
+    expect(choice).toMatchObject({ kind: "cpu", count: 0, machines: 1, where: "gke-job" });
+    expect(choice).not.toHaveProperty("accelerator");
+    expect(choice.runtime).toContain("oneDAL");
+    expect(machineType(choice.machineType)?.instructionSets).toContain("amx");
+    expect(reasons[0]).toContain("optimised build");
+    expect(rejection(request, "gpu")).toContain("gains nothing from a GPU");
+    expect(rejection(request, "tpu")).toContain("no TPU-ready API");
+  });
+
+  test.each<Framework>(["xgboost", "lightgbm"])(
+    "keeps %s on a CPU, where it answers on Cloud Run",
+    (framework) => {
+      const { choice } = recommendHardware({ framework, workload: "online-inference", modelBytes: 0.2 * GB });
+      expect(choice).toMatchObject({ kind: "cpu", where: "cloud-run" });
+      expect(choice.runtime).toContain("ONNX");
+    },
+  );
+
+  test("sends PyTorch and convolutions without a TPU-ready API to GPUs", () => {
+    const request: HardwareRequest = {
+      framework: "pytorch",
+      workload: "training",
+      architecture: "cnn",
+      modelBytes: GB,
+    };
+    const { choice } = recommendHardware(request);
+    expect(choice).toMatchObject({ kind: "gpu", where: "gke-job" });
+    expect(rejection(request, "tpu")).toContain("no TPU-ready API");
+    expect(rejection(request, "cpu")).toBeDefined();
+  });
+
+  test.each<Framework>(["jax", "tensorflow", "pytorch-xla"])(
+    "sends weeks of matrices in %s to TPUs",
+    (framework) => {
+      const request: HardwareRequest = {
+        framework,
+        workload: "training",
+        architecture: "transformer",
+        modelBytes: 2 * GB,
+        trainingDays: 28,
+      };
+      const { choice, reasons } = recommendHardware(request);
+      expect(choice).toMatchObject({ kind: "tpu", where: "gke-job" });
+      expect(reasons[0]).toContain("28 days of training");
+      expect(rejection(request, "gpu")).toBeDefined();
+      for (const unfit of [{ customOperations: true }, { doublePrecision: true }, { dynamicBranching: true }])
+        expect(recommendHardware({ ...request, ...unfit }).choice.kind).toBe("gpu");
+    },
+  );
+
+  test("gives double precision a GPU that is made for it", () => {
+    const request: HardwareRequest = {
+      framework: "jax",
+      workload: "training",
+      modelBytes: GB,
+      doublePrecision: true,
+    };
+    const { accelerator } = recommendHardware(request).choice;
+    expect(acceleratorFacts(accelerator as Accelerator).denseTflops.fp64).toBeGreaterThan(5);
+    expect(rejection(request, Accelerator.NVIDIA_L4)).toContain("made for it");
+  });
+
+  test.each([
+    ["models", { modelBytes: 60 * GB }],
+    ["batches", { modelBytes: GB, batch: 256, itemBytes: 0.3 * GB }],
+  ])("gives very large %s accelerators with much memory", (_, size) => {
+    const request: HardwareRequest = { ...chat, ...size };
+    const { accelerator, count } = recommendHardware(request).choice;
+    const { memoryGiB } = acceleratorFacts(accelerator as Accelerator);
+    expect(memoryGiB).toBeGreaterThanOrEqual(80);
+    expect(count * memoryGiB * 0.9 * GIB).toBeGreaterThanOrEqual(memoryNeed(hardwareWork(request)));
+    expect(rejection(request, Accelerator.NVIDIA_L4)).toContain("accelerators with much memory");
+  });
+
+  test("answers within 50 ms from a large model on a GPU endpoint with an optimised runtime", () => {
+    const request: HardwareRequest = { ...chat, latencyMs: 25 };
+    const { choice } = recommendHardware(request);
+    expect(choice).toMatchObject({ kind: "gpu", where: "gke-endpoint", runtime: "vLLM or TensorRT-LLM" });
+    const { memoryGBps } = acceleratorFacts(choice.accelerator as Accelerator);
+    expect((16 * GB) / (choice.count * memoryGBps * 1e9)).toBeLessThanOrEqual(0.025);
+    expect(rejection(request, "cpu")).toContain("an answer within 25 ms");
+    expect(
+      recommendHardware({ ...request, framework: "onnxruntime", architecture: "cnn" }).choice.runtime,
+    ).toContain("TensorRT");
+  });
+
+  test("says what no accelerator can keep", () => {
+    const { warnings } = recommendHardware({ ...chat, modelBytes: 400 * GB, latencyMs: 1 });
+    expect(warnings).toEqual(expect.arrayContaining([expect.stringContaining("quantise them")]));
+  });
+
+  test("divides over machines what none of them holds", () => {
+    const { choice, warnings } = recommendHardware({
+      framework: "jax",
+      workload: "training",
+      modelBytes: 800 * GB,
+    });
+    expect(choice.machines).toBeGreaterThan(1);
+    expect(warnings[0]).toContain(`${choice.machines} machines of ${choice.machineType}`);
+  });
+
+  test("leaves a small model to a CPU", () => {
+    const { choice } = recommendHardware({ ...chat, modelBytes: 0.005 * GB });
+    expect(choice).toMatchObject({ kind: "cpu", where: "cloud-run" });
+  });
+
+  test("stays in its region, and names what that lacks", () => {
+    const request: HardwareRequest = { ...chat, region: "europe-west4" };
+    const { choice } = recommendHardware(request);
+    expect(choice.zones.length).toBeGreaterThan(0);
+    const offered = zonesOfMachine(
+      machineType(choice.machineType) as NonNullable<ReturnType<typeof machineType>>,
+    );
+    for (const zone of choice.zones) {
+      expect(zone).toMatch(/^europe-west4-/);
+      expect(offered).toContain(zone);
+    }
+    const bare = regions.find((region) =>
+      [...offeredAccelerators("gpu"), ...offeredAccelerators("tpu")].every(
+        (accelerator) => findZones(accelerator, region).length === 0,
+      ),
+    );
+    expect(() => recommendHardware({ ...chat, latencyMs: 20, region: bare })).toThrow(
+      `recommendHardware: region  got "${bare}": use another`,
+    );
+  });
+
+  test("names every alternative once, with its reason", () => {
+    const { rejected } = recommendHardware(chat);
+    const names = rejected.map(({ alternative }) => alternative);
+    expect(new Set(names).size).toBe(names.length);
+    expect(names).toEqual(expect.arrayContaining(["cpu", "tpu", Accelerator.NVIDIA_A100_80GB]));
+    for (const { reason } of rejected) expect(reason).not.toBe("");
+  });
+
+  test("refuses what it cannot judge, all of it at once", () => {
+    const wrong = {
+      framework: "sklearn" as Framework,
+      workload: "inference" as "training",
+      architecture: "mlp" as "other",
+      modelBytes: 0,
+      batch: -1,
+      itemBytes: Number.NaN,
+      latencyMs: 0,
+      trainingDays: -3,
+      region: "europe-west99",
+    };
+    try {
+      recommendHardware(wrong);
+      throw new Error("not refused");
+    } catch (error) {
+      if (!(error instanceof ConstructError)) throw error;
+      expect(error.findings.map(({ property }) => property)).toEqual(Object.keys(wrong));
+      expect(error.findings[0].remedy).toContain("Use one of scikit-learn");
+    }
+  });
+});
+
+describe("a construct that knows its workload", () => {
+  test("warns at synth", () => {
+    const add = jest.spyOn(Annotations.prototype, "addWarning");
+    terraformOf((stack) =>
+      warnOfHardware(stack, {
+        workload: { framework: "scikit-learn", workload: "training", modelBytes: GB },
+        accelerator: Accelerator.NVIDIA_L4,
+      }),
+    );
+    expect(add.mock.calls).toEqual([["scikit-learn computes on the CPU and gains nothing from a GPU"]]);
+    add.mockRestore();
+  });
+
+  test("says nothing of an accelerator that is known at apply only", () => {
+    const accelerator = Token.asString({ resolve: () => "nvidia-l4" }) as Accelerator;
+    const warn = () =>
+      terraformOf((stack) =>
+        warnOfHardware(stack, {
+          workload: { framework: "scikit-learn", workload: "training", modelBytes: GB },
+          accelerator,
+        }),
+      );
+    expect(warn).not.toThrow();
+  });
+});
