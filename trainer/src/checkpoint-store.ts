@@ -78,6 +78,8 @@ export class CheckpointStore {
       }
       this.#expectOwnConfiguration(generation);
       for (const other of damaged) await this.#setAside(other, "damaged");
+      // Where the run before died between writing a generation and superseding another.
+      await this.#supersede();
       return generation;
     }
     if (damaged.length > 0)
@@ -161,9 +163,9 @@ export class CheckpointStore {
       return;
     }
     // Deleting takes many operations: it is done under a name that nobody resumes from.
-    const partial = join(folder, `${PARTIAL}${this.#token}-${name}`);
-    await this.#disk.rename(source, partial);
-    await this.#disk.remove(partial);
+    const doomed = join(folder, `${PARTIAL}${this.#token}-${name}-${reason}`);
+    await this.#disk.rename(source, doomed);
+    await this.#disk.remove(doomed);
   }
 
   /** The names of the generations, oldest first. */

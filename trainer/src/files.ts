@@ -60,5 +60,6 @@ export const diskFiles: Files = {
 
 /** Whether an error is the system's, with one of these codes. */
 export function isErrno(cause: unknown, ...codes: string[]): boolean {
-  return cause instanceof Error && "code" in cause && codes.includes(String(cause.code));
+  const { code } = cause as NodeJS.ErrnoException;
+  return code !== undefined && codes.includes(code);
 }

@@ -1,0 +1,108 @@
+import {
+  checkpointConfigSchema,
+  checkpointEnvironment,
+  checkpointFolder,
+} from "../../trainer/src/checkpoint-config";
+import { JobConfigError, jobConfigFromEnvironment } from "../../trainer/src/config";
+
+const URI = { CHECKPOINT_URI: "file:///checkpoints/run" };
+
+function findings(env: Record<string, string>): readonly string[] {
+  try {
+    jobConfigFromEnvironment(env);
+  } catch (cause) {
+    if (cause instanceof JobConfigError) return cause.findings;
+    throw cause;
+  }
+  return [];
+}
+
+test("only the checkpoints' folder has to be named", () => {
+  const { checkpoint, trainer } = jobConfigFromEnvironment({ ...URI, TRAINER_SEED: "" });
+  expect(checkpoint).toEqual(checkpointConfigSchema.parse({ uri: "file:///checkpoints/run" }));
+  expect(trainer).toMatchObject({
+    steps: 2000,
+    batchSize: 32,
+    seed: 1,
+    textFile: expect.stringMatching(/sonnets\.txt$/),
+  });
+});
+
+test("a program reads what the construct renders", () => {
+  const config = {
+    uri: "gs://acme-checkpoints/run",
+    supersededUri: "gs://acme-checkpoints/superseded",
+    keepLast: 2,
+    everySeconds: 30,
+    graceSeconds: 10,
+  };
+  expect(jobConfigFromEnvironment(checkpointEnvironment(config)).checkpoint).toEqual(config);
+});
+
+test("every variable has its setting's type", () => {
+  const env = {
+    ...URI,
+    TRAINER_LEARNING_RATE: "1e-2",
+    TRAINER_CHECKPOINT_STEPS: " 7 ",
+    TRAINER_TEXT_FILE: "/t",
+  };
+  expect(jobConfigFromEnvironment(env).trainer).toMatchObject({
+    learningRate: 0.01,
+    checkpointSteps: 7,
+    textFile: "/t",
+  });
+});
+
+test("all that is wrong is said at once, with the variable, the rule and the value", () => {
+  expect(
+    findings({
+      CHECKPOINT_KEEP_LAST: "0",
+      CHECKPOINT_EVERY_SECOND: "10",
+      TRAINER_STEPS: "many",
+      TRAINER_LEARNING_RATE: "-1",
+      TRAINER_LOG_LEVEL: "loud",
+      TRAINER_HIDDEN: "7",
+    }),
+  ).toEqual([
+    "CHECKPOINT_URI: is required",
+    'CHECKPOINT_KEEP_LAST: must be a whole number from 1, got "0"',
+    'TRAINER_STEPS: must be a whole number from 1 to 999999999, got "many"',
+    'TRAINER_LEARNING_RATE: must be a number above 0, at most 1, got "-1"',
+    'TRAINER_LOG_LEVEL: must be one of fatal, error, warn, info, debug, trace, silent, got "loud"',
+    "CHECKPOINT_EVERY_SECOND: unknown variable; known are CHECKPOINT_URI, CHECKPOINT_SUPERSEDED_URI, " +
+      'CHECKPOINT_KEEP_LAST, CHECKPOINT_EVERY_SECONDS, CHECKPOINT_GRACE_SECONDS, got "10"',
+    expect.stringMatching(/^TRAINER_HIDDEN: unknown variable; known are TRAINER_STEPS, .*, got "7"$/),
+  ]);
+});
+
+test.each([
+  ["file:///checkpoints/run", "/checkpoints/run"],
+  ["/checkpoints/run", "/checkpoints/run"],
+  ["gs://acme-checkpoints/team/run", "/gcs/acme-checkpoints/team/run"],
+])("%s lies at %s", (uri, folder) => {
+  expect(checkpointConfigSchema.parse({ uri }).uri).toBe(uri);
+  expect(checkpointFolder(uri)).toBe(folder);
+});
+
+test.each([
+  "gs://acme-checkpoints",
+  "gs://acme-checkpoints/",
+  "checkpoints/run",
+  "s3://bucket/run",
+  "file:///a b",
+  "/",
+])("%s is no folder of checkpoints", (uri) => {
+  expect(findings({ CHECKPOINT_URI: uri })).toEqual([
+    "CHECKPOINT_URI: must name a folder of a mounted bucket, as file:///checkpoints/run, " +
+      `or as gs://bucket/run where Vertex AI mounts it, got ${JSON.stringify(uri)}`,
+  ]);
+});
+
+test.each(["file:///checkpoints/run", "file:///checkpoints/run/old"])(
+  "superseded generations may not lie among the others: %s",
+  (superseded) => {
+    expect(findings({ ...URI, CHECKPOINT_SUPERSEDED_URI: superseded })).toEqual([
+      `CHECKPOINT_SUPERSEDED_URI: must not lie inside CHECKPOINT_URI (file:///checkpoints/run), got "${superseded}"`,
+    ]);
+  },
+);
