@@ -19,6 +19,8 @@ export const bootDiskCatalog = {
     "tpu7x-",
     "x4-",
   ],
+  /** Machines that Hyperdisk Balanced cannot be had with. */
+  persistentOnly: ["a2-", "c2-", "c2d-", "e2-", "g2-", "n1-", "n2-", "n2d-", "t2a-", "t2d-"],
   /** GiB that a node can boot from. */
   sizeGiB: { min: 10, max: 65_536 },
 };
@@ -26,4 +28,9 @@ export const bootDiskCatalog = {
 /** Whether a machine has no persistent disks, Hyperdisk in their place. */
 export function isHyperdiskOnly(machineType: string): boolean {
   return bootDiskCatalog.hyperdiskOnly.some((prefix) => machineType.startsWith(prefix));
+}
+
+/** Whether a machine has persistent disks only. */
+export function isPersistentOnly(machineType: string): boolean {
+  return bootDiskCatalog.persistentOnly.some((prefix) => machineType.startsWith(prefix));
 }

@@ -41,9 +41,6 @@ export const nodePoolCatalog = {
 
   /** Nodes that can lie close together. */
   compactNodesMax: 1_500,
-
-  /** https://cloud.google.com/kubernetes-engine/docs/how-to/data-container-image-preloading */
-  preloadedImagesMax: 127,
 };
 
 /** Ways to come by a machine. */

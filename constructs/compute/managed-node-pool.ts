@@ -96,12 +96,12 @@ export interface NodePoolProps {
   readonly localSsdUse?: "ephemeral-storage" | "raw-block";
 
   /**
-   * Disk images, as `projects/P/global/images/I`, of container images that a node has from its first second. The cluster
-   * has to stream images.
+   * Disk image, as `projects/P/global/images/I`, of the container images that a node has from its first second. The
+   * cluster has to stream images.
    *
    * @default - none
    */
-  readonly preloadedImages?: readonly string[];
+  readonly preloadedImages?: string;
 
   /**
    * What the nodes run as. Pods run as their own workload identities. One of the pool's own is granted what a node needs,
@@ -246,9 +246,7 @@ export abstract class ManagedNodePool extends Construct implements INodePool {
     }));
     this.resource = new ContainerNodePool(this, "Resource", {
       name: request.name,
-      project: cluster.project,
-      location: cluster.region,
-      cluster: cluster.clusterName,
+      cluster: cluster.clusterId,
       nodeLocations: [...request.zones],
       ...sizeOf(kind),
       maxPodsPerNode: request.maxPodsPerNode,
@@ -302,7 +300,7 @@ export function poolRequest(
       props.bootDiskType ?? (isHyperdiskOnly(stated.machineType) ? "hyperdisk-balanced" : "pd-balanced"),
     bootDiskGiB: props.bootDiskGiB ?? 100,
     localSsds: props.localSsds ?? machineType(stated.machineType)?.localSsds.bundled ?? 0,
-    preloadedImages: props.preloadedImages ?? [],
+    preloadedImages: props.preloadedImages,
     labels: props.labels ?? {},
     taints: spot && !taints.some(({ key }) => key === SPOT_TAINT.key) ? [SPOT_TAINT, ...taints] : taints,
     maxPodsPerNode: props.maxPodsPerNode ?? 32,
@@ -362,10 +360,10 @@ function nodeConfigOf(
     maxRunDuration: request.maxRunSeconds === undefined ? undefined : `${request.maxRunSeconds}s`,
     reservationAffinity: reservationAffinityOf(request),
     ...localSsdsOf(request, props.localSsdUse),
-    secondaryBootDisks: request.preloadedImages.map((diskImage) => ({
-      diskImage,
-      mode: "CONTAINER_IMAGE_CACHE",
-    })),
+    secondaryBootDisks:
+      request.preloadedImages === undefined
+        ? undefined
+        : [{ diskImage: request.preloadedImages, mode: "CONTAINER_IMAGE_CACHE" }],
     gvnic: { enabled: request.gvnic },
     gcfsConfig: { enabled: cluster.features.imageStreaming },
     shieldedInstanceConfig: { enableSecureBoot: secureBoot, enableIntegrityMonitoring: true },

@@ -67,7 +67,8 @@ export interface PoolRequest {
   readonly bootDiskType: BootDiskType;
   readonly bootDiskGiB: number;
   readonly localSsds: number;
-  readonly preloadedImages: readonly string[];
+  /** Disk image: one, since the provider makes a disk of the first only. */
+  readonly preloadedImages?: string;
   readonly minCpuPlatform?: string;
   readonly labels: Readonly<Record<string, string>>;
   readonly taints: readonly NodeTaint[];

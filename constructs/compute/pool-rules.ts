@@ -1,5 +1,5 @@
 import { regionOf } from "../catalog/accelerators";
-import { bootDiskCatalog, isHyperdiskOnly } from "../catalog/boot-disks";
+import { bootDiskCatalog, isHyperdiskOnly, isPersistentOnly } from "../catalog/boot-disks";
 import { type LocalSsds, machineType } from "../catalog/machine-types";
 import { nodePoolCatalog, type Provisioning, provisioningsOf } from "../catalog/node-pools";
 import type { CombinationRule } from "./combination-rule";
@@ -18,7 +18,7 @@ const nodeTaints = "https://cloud.google.com/kubernetes-engine/docs/how-to/node-
 const kubernetesLabels = "https://kubernetes.io/docs/concepts/overview/working-with-objects/labels/";
 
 const { podsPerNode, runSeconds, flexStartRunSeconds, nodesPerZoneMax, compactNodesMax } = nodePoolCatalog;
-const { compactFamilies, preloadedImagesMax } = nodePoolCatalog;
+const { compactFamilies } = nodePoolCatalog;
 const { sizeGiB } = bootDiskCatalog;
 
 const labelName = /^(?=.{1,63}$)[A-Za-z0-9](?:[\w.-]*[A-Za-z0-9])?$/;
@@ -267,6 +267,14 @@ export const poolRules: readonly CombinationRule[] = [
     source: bootDiskCatalog.source,
   },
   {
+    id: "boot-disk-hyperdisk",
+    property: "bootDiskType",
+    refused: ({ machineType: name, bootDiskType }) =>
+      isPersistentOnly(name) && bootDiskType === "hyperdisk-balanced",
+    remedy: ({ machineType: name }) => `${name} cannot have it: use "pd-balanced" or "pd-ssd"`,
+    source: bootDiskCatalog.source,
+  },
+  {
     id: "boot-disk-size",
     property: "bootDiskGiB",
     refused: ({ bootDiskGiB }) => !(isWhole(bootDiskGiB, 1) && isWithin(bootDiskGiB, sizeGiB)),
@@ -292,7 +300,7 @@ export const poolRules: readonly CombinationRule[] = [
   {
     id: "preloading-streams",
     property: "preloadedImages",
-    refused: ({ preloadedImages, cluster }) => preloadedImages.length > 0 && !cluster.imageStreaming,
+    refused: ({ preloadedImages, cluster }) => preloadedImages !== undefined && !cluster.imageStreaming,
     remedy:
       "images are preloaded where the cluster streams images only: turn on its imageStreaming, or leave it out",
     source: preloading,
@@ -300,11 +308,8 @@ export const poolRules: readonly CombinationRule[] = [
   {
     id: "preloaded-images",
     property: "preloadedImages",
-    refused: ({ preloadedImages: images }) =>
-      images.some((image) => !diskImage.test(image)) ||
-      new Set(images).size < images.length ||
-      images.length > preloadedImagesMax,
-    remedy: `use at most ${preloadedImagesMax} different disk images, each as projects/P/global/images/I`,
+    refused: ({ preloadedImages }) => preloadedImages !== undefined && !diskImage.test(preloadedImages),
+    remedy: "name the disk image that holds them, as projects/P/global/images/I",
     source: preloading,
   },
   {

@@ -42,9 +42,7 @@ describe("a pool of GPUs", () => {
   test("joins its cluster under its id, in the zones that offer the GPU", () => {
     expect(nodePool()).toMatchObject({
       name: "l4",
-      project: "some-project",
-      location: "europe-west4",
-      cluster: "plinth-test",
+      cluster: "projects/some-project/locations/europe-west4/clusters/plinth-test",
       node_locations: ["europe-west4-a", "europe-west4-b", "europe-west4-c"],
     });
     const a100 = { accelerator: Accelerator.NVIDIA_A100_40GB, name: "a100" };
@@ -242,9 +240,9 @@ describe("a pool of GPUs", () => {
   });
 
   test("preloads images and turns on fast sockets", () => {
-    const preloadedImages = ["projects/acme-ml-dev/global/images/vllm"];
+    const preloadedImages = "projects/acme-ml-dev/global/images/vllm";
     expect(nodePool({ preloadedImages, fastSocket: true }).node_config).toMatchObject({
-      secondary_boot_disks: [{ disk_image: preloadedImages[0], mode: "CONTAINER_IMAGE_CACHE" }],
+      secondary_boot_disks: [{ disk_image: preloadedImages, mode: "CONTAINER_IMAGE_CACHE" }],
       fast_socket: { enabled: true },
     });
   });
