@@ -2,18 +2,21 @@ import type { Finding } from "../construct-error";
 import type { PoolRequest } from "./pool-request";
 
 /** What a node pool cannot have together, or must have together: a row of a table that one validator reads. */
-export interface CombinationRule {
+export interface CombinationRule<Request = PoolRequest> {
   /** Names the rule in the table of its tests. */
   readonly id: string;
   /** Property that the finding names. */
-  readonly property: keyof PoolRequest;
-  readonly refused: (request: PoolRequest) => boolean;
-  readonly remedy: string | ((request: PoolRequest) => string);
+  readonly property: keyof Request & string;
+  readonly refused: (request: Request) => boolean;
+  readonly remedy: string | ((request: Request) => string);
   readonly source: string;
 }
 
 /** Every row of the tables that a request breaks. */
-export function checkCombinations(rules: readonly CombinationRule[], request: PoolRequest): Finding[] {
+export function checkCombinations<Request>(
+  rules: readonly CombinationRule<Request>[],
+  request: Request,
+): Finding[] {
   return rules
     .filter(({ refused }) => refused(request))
     .map(({ property, remedy }) => ({

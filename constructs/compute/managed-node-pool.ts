@@ -177,6 +177,9 @@ export interface NodePoolKind {
   /** Labels that GKE puts on the nodes, beside the pool's name. */
   readonly nodeSelector?: Readonly<Record<string, string>>;
 
+  /** Taints that GKE puts there by itself, of those that Kubernetes does not tolerate by itself. */
+  readonly googleTaints?: readonly NodeTaint[];
+
   /** Nodes that make one slice of TPUs. */
   readonly nodesPerSlice?: number;
 
@@ -238,7 +241,7 @@ export abstract class ManagedNodePool extends Construct implements INodePool {
     this.tpuTopology = request.tpuTopology;
     this.acceleratorResource = kind.acceleratorResource;
     this.nodeSelector = { "cloud.google.com/gke-nodepool": request.name, ...kind.nodeSelector };
-    this.tolerations = request.taints.map(({ key, value, effect }) => ({
+    this.tolerations = [...request.taints, ...(kind.googleTaints ?? [])].map(({ key, value, effect }) => ({
       key,
       operator: "Equal",
       value,
@@ -369,8 +372,13 @@ function nodeConfigOf(
     shieldedInstanceConfig: { enableSecureBoot: secureBoot, enableIntegrityMonitoring: true },
     workloadMetadataConfig: { mode: "GKE_METADATA" },
     metadata: { "disable-legacy-endpoints": "true" },
-    kubeletConfig: { insecureKubeletReadonlyPortEnabled: "FALSE" },
     ...nodeConfig,
+    kubeletConfig: {
+      insecureKubeletReadonlyPortEnabled: "FALSE",
+      // The provider turns it off where nothing is said of it, and then no container keeps to its limit.
+      cpuCfsQuota: true,
+      ...nodeConfig?.kubeletConfig,
+    },
   };
 }
 

@@ -48,7 +48,7 @@ export interface PoolRequest {
   readonly migProfile?: string;
   readonly sharing?: GpuSharing;
 
-  /** Of a slice of several TPU machines; none of a single one. */
+  /** Shape of a slice of TPUs, of one machine or several. */
   readonly tpuTopology?: string;
 
   readonly spot: boolean;
