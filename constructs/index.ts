@@ -9,6 +9,12 @@ export {
   type NumberFormat,
   nearestZone,
 } from "./catalog/accelerators";
+export {
+  cpuPlatformCatalog,
+  cpuPlatforms,
+  type InstructionSet,
+  instructionSets,
+} from "./catalog/cpu-platforms";
 export { type DataClassification, dataClassifications } from "./catalog/data-classification";
 export type { Dated } from "./catalog/data-file";
 export { infoTypeCatalog, infoTypesOf } from "./catalog/info-types";
@@ -46,6 +52,7 @@ export {
   type StorageUse,
   storageClassCatalog,
 } from "./catalog/storage-classes";
+export type { TpuAccelerator } from "./catalog/tpu-topologies";
 export {
   AcceleratorCluster,
   type AcceleratorClusterProps,
@@ -70,6 +77,14 @@ export type { INodePool, Toleration } from "./compute/node-pool";
 export type { BootDiskType, GpuSharing, NodeTaint, NodeUpgrades, PoolScaling } from "./compute/pool-request";
 export { SpotTrainingPool, type SpotTrainingPoolProps } from "./compute/spot-training-pool";
 export type { SystemPool, SystemPoolSettings } from "./compute/system-pool";
+export { type SpotTpus, TpuNodePool, type TpuNodePoolProps } from "./compute/tpu-node-pool";
+export {
+  checkTpuSlice,
+  findTpuSlice,
+  type TpuSlice,
+  type TpuSliceRequest,
+  tpuSlices,
+} from "./compute/tpu-slice";
 export type { UpgradeNotifications } from "./compute/upgrade-notifications";
 export { ConstructError, type Finding } from "./construct-error";
 export {
