@@ -69,6 +69,7 @@ export type {
   MaintenanceWindow,
   Weekday,
 } from "./compute/cluster-maintenance";
+export { CpuServingPool, type CpuServingPoolProps } from "./compute/cpu-serving-pool";
 export { GpuNodePool, type GpuNodePoolProps } from "./compute/gpu-node-pool";
 export type { GpuAccelerator, GpuDriverVersion, GpuPoolProps } from "./compute/gpu-pool";
 export type { NodeNetwork, NodePoolProps } from "./compute/managed-node-pool";

@@ -40,9 +40,23 @@ export const minCpuPlatformFamilies = {
   families: ["n1", "n2", "n2d", "c4", "m1"] as readonly string[],
 };
 
+/** Families whose processors are Arm's, which run no image that was built for another. */
+export const armFamilies = {
+  asOf: "2026-11-21",
+  source: "https://cloud.google.com/kubernetes-engine/docs/concepts/arm-on-gke",
+  families: ["t2a", "c4a", "n4a", "a4x"] as readonly string[],
+};
+
 /** Families whose processors run one thread per core whatever is asked. */
 export const singleThreadedFamilies = {
   asOf: "2026-11-21",
   source: "https://cloud.google.com/compute/docs/instances/set-threads-per-core",
   families: ["t2d", "t2a", "c4a", "n4a", "h3", "a4x"] as readonly string[],
 };
+
+/** Whether each of some processors has the instructions. */
+export function processorsWith(instructionSet: InstructionSet, platforms: readonly string[]): boolean {
+  return platforms.every((platform) =>
+    cpuPlatformCatalog.instructionSets[platform]?.includes(instructionSet),
+  );
+}
