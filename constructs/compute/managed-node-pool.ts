@@ -323,15 +323,15 @@ function clusterZones({ zones }: ICluster, stated: Pick<PoolRequest, "machineTyp
 
 /** The pool's nodes in total where it grows and shrinks, in each zone where it does not. */
 function sizeOf({ request, sliceTopology }: NodePoolKind) {
-  const { nodes, autoscaling, zones } = request;
+  const { kind, spot, nodes, autoscaling, zones } = request;
   if (autoscaling === undefined) return { nodeCount: (nodes ?? 0) / zones.length };
   const { min, max } = autoscaling;
   return {
     // Of each zone, so that no more are made at first than have to be there.
     initialNodeCount: Math.floor(min / zones.length),
-    // An accelerator is where it is to be had: balanced zones would wait for the one that has none.
     autoscaling: {
-      locationPolicy: "ANY",
+      // What is scarce is where it is to be had: balanced zones would wait for the one that has none.
+      locationPolicy: kind === "cpu" && !spot ? "BALANCED" : "ANY",
       // A slice comes as a whole in its one zone, and GKE takes no limits in total for it.
       ...(sliceTopology === undefined
         ? { totalMinNodeCount: min, totalMaxNodeCount: max }

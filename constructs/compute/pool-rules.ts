@@ -71,8 +71,9 @@ export const poolRules: readonly CombinationRule[] = [
   {
     id: "nodes-per-zone",
     property: "zones",
-    refused: ({ nodes = 0, autoscaling, zones }) =>
-      Math.max(nodes, autoscaling?.max ?? 0) > nodesPerZoneMax * Math.max(zones.length, 1),
+    // Slices of TPUs are documented with more.
+    refused: ({ kind, nodes = 0, autoscaling, zones }) =>
+      kind !== "tpu" && Math.max(nodes, autoscaling?.max ?? 0) > nodesPerZoneMax * Math.max(zones.length, 1),
     remedy: `a pool has at most ${nodesPerZoneMax} nodes in a zone: use more zones, or several pools`,
     source: nodePoolCatalog.source,
   },

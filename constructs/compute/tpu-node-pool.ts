@@ -1,7 +1,6 @@
 import type { Construct } from "constructs";
 import type { TpuAccelerator } from "../catalog/tpu-topologies";
 import type { CheckpointBucket } from "../storage/checkpoint-bucket";
-import { checkMachineZones } from "./machine-zones";
 import { ManagedNodePool, type NodePoolKind, type NodePoolProps, poolRequest } from "./managed-node-pool";
 import type { PoolScaling } from "./pool-request";
 import { tpuPoolRules } from "./tpu-pool-rules";
@@ -101,15 +100,7 @@ export class TpuNodePool extends ManagedNodePool {
 }
 
 function tpuPoolKind(id: string, props: TpuNodePoolProps, slice: TpuSlice | undefined): NodePoolKind {
-  const {
-    cluster,
-    accelerator,
-    topology,
-    nodes,
-    spot,
-    flexStart = false,
-    queuedProvisioning = false,
-  } = props;
+  const { accelerator, topology, nodes, spot, flexStart = false, queuedProvisioning = false } = props;
   const { machineType = "", chipsPerNode, nodes: sliceNodes = 1 } = slice ?? {};
   const isMultiHost = sliceNodes > 1;
   const request = poolRequest(
@@ -135,7 +126,7 @@ function tpuPoolKind(id: string, props: TpuNodePoolProps, slice: TpuSlice | unde
   return {
     request: { ...request, zones },
     rules: tpuPoolRules,
-    findings: [...checkTpuSlice(props), ...checkMachineZones({ ...request, zones }, cluster.region)],
+    findings: checkTpuSlice(props),
     acceleratorResource: "google.com/tpu",
     nodeSelector: {
       "cloud.google.com/gke-tpu-accelerator": accelerator,

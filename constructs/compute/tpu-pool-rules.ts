@@ -52,13 +52,6 @@ export const tpuPoolRules: readonly CombinationRule[] = [
     source: `${ABOUT_TPUS}#node_pool`,
   },
   {
-    id: "tpu-taint",
-    property: "taints",
-    refused: ({ taints }) => taints.some(({ key }) => key === "google.com/tpu"),
-    remedy: "leave google.com/tpu out: GKE puts it there by itself, and lets in the pods that ask for TPUs",
-    source: ABOUT_TPUS,
-  },
-  {
     id: "tpu-driver",
     property: "driverVersion",
     refused: ({ driverVersion }) => driverVersion !== undefined,

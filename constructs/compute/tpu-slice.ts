@@ -1,4 +1,5 @@
-import { chipsOf, type TpuAccelerator, tpuGenerations } from "../catalog/tpu-topologies";
+import { tpuCubeCatalog } from "../catalog/tpu-cubes";
+import { chipsOf, type TpuAccelerator, tpuGeneration, tpuGenerations } from "../catalog/tpu-topologies";
 import type { Finding } from "../construct-error";
 import { didYouMean } from "../suggestion";
 
@@ -24,24 +25,18 @@ export interface TpuSliceRequest {
 /** A list that a reader still takes in. */
 const SHAPES_SHOWN_MAX = 8;
 
-export const tpuAccelerators: () => readonly TpuAccelerator[] = () =>
-  tpuGenerations().map(({ accelerator }) => accelerator);
-
-/** Every slice that a generation comes in. */
+/** Every slice that the tables of a generation list. */
 export function tpuSlices(accelerator: TpuAccelerator): readonly TpuSlice[] {
-  const generation = tpuGenerations().find((candidate) => candidate.accelerator === accelerator);
-  return (generation?.machines ?? []).flatMap(({ machineType, chips: chipsPerNode, singleHost, multiHost }) =>
-    [...singleHost, ...multiHost].map((topology) => {
-      const chips = chipsOf(topology) ?? 0;
-      return { accelerator, topology, machineType, chips, chipsPerNode, nodes: chips / chipsPerNode };
-    }),
+  const machines = tpuGeneration(accelerator)?.machines ?? [];
+  return machines.flatMap(({ machineType, chips, singleHost, multiHost }) =>
+    [...singleHost, ...multiHost].map((topology) => sliceOf(accelerator, topology, machineType, chips)),
   );
 }
 
-/** The slice that is asked for; of fewest machines where several kinds of them make the same shape. */
-export function findTpuSlice({ accelerator, topology, chipsPerNode }: TpuSliceRequest): TpuSlice | undefined {
-  return tpuSlices(accelerator)
-    .filter((slice) => slice.topology === topology)
+/** The slice that is asked for; of the fewest machines where several kinds of them make the same shape. */
+export function findTpuSlice(request: TpuSliceRequest): TpuSlice | undefined {
+  const { chipsPerNode } = request;
+  return slicesOfShape(request)
     .filter((slice) => chipsPerNode === undefined || slice.chipsPerNode === chipsPerNode)
     .sort((one, other) => one.nodes - other.nodes)[0];
 }
@@ -49,40 +44,65 @@ export function findTpuSlice({ accelerator, topology, chipsPerNode }: TpuSliceRe
 /** Findings on a slice that does not exist. */
 export function checkTpuSlice(request: TpuSliceRequest): Finding[] {
   const { accelerator, topology, chipsPerNode } = request;
-  if (!tpuAccelerators().includes(accelerator)) {
-    const remedy = `${didYouMean(accelerator, tpuAccelerators())}Use one of ${tpuAccelerators().join(", ")}`;
+  if (tpuGeneration(accelerator) === undefined) {
+    const known = tpuGenerations().map((generation) => generation.accelerator);
+    const remedy = `${didYouMean(accelerator, known)}Use one of ${known.join(", ")}`;
     return [{ property: "accelerator", received: accelerator, remedy }];
   }
   if (findTpuSlice(request) !== undefined) return [];
-  const ofShape = tpuSlices(accelerator).filter((slice) => slice.topology === topology);
+  const ofShape = slicesOfShape(request);
   if (ofShape.length === 0) {
     return [{ property: "topology", received: topology, remedy: topologyRemedy(accelerator, topology) }];
   }
-  const machines = ofShape
-    .map(({ chipsPerNode, machineType }) => `${chipsPerNode} (${machineType})`)
-    .join(" or ");
-  return [
-    {
-      property: "chipsPerNode",
-      received: chipsPerNode,
-      remedy: `a slice of ${topology} is made of machines with ${machines}`,
-    },
-  ];
+  const machines = ofShape.map((slice) => `${slice.chipsPerNode} (${slice.machineType})`).join(" or ");
+  const remedy = `a slice of ${topology} is made of machines with ${machines}`;
+  return [{ property: "chipsPerNode", received: chipsPerNode, remedy }];
+}
+
+function slicesOfShape({ accelerator, topology }: TpuSliceRequest): TpuSlice[] {
+  const listed = tpuSlices(accelerator).filter((slice) => slice.topology === topology);
+  return listed.length > 0 || !isOfCubes(accelerator, topology)
+    ? listed
+    : (tpuGeneration(accelerator)?.machines ?? [])
+        .filter(({ multiHost }) => multiHost.length > 0)
+        .map(({ machineType, chips }) => sliceOf(accelerator, topology, machineType, chips));
+}
+
+function sliceOf(
+  accelerator: TpuAccelerator,
+  topology: string,
+  machineType: string,
+  chipsPerNode: number,
+): TpuSlice {
+  const chips = chipsOf(topology) ?? 0;
+  return { accelerator, topology, machineType, chips, chipsPerNode, nodes: chips / chipsPerNode };
+}
+
+function isOfCubes(accelerator: TpuAccelerator, topology: string): boolean {
+  const largest = tpuCubeCatalog.largest[accelerator];
+  const chips = chipsOf(topology);
+  if (largest === undefined || chips === undefined || chips > (chipsOf(largest) ?? 0)) return false;
+  const axes = topology.split("x").map(Number);
+  return (
+    axes.length === 3 &&
+    axes.every((axis) => axis % tpuCubeCatalog.edge === 0) &&
+    inOrder(topology) === topology
+  );
 }
 
 function topologyRemedy(accelerator: TpuAccelerator, received: string): string {
   const topologies = [...new Set(tpuSlices(accelerator).map(({ topology }) => topology))];
-  const turned = topologies.find((topology) => axes(topology) === axes(received));
-  if (turned !== undefined) return `state its axes in Google's order: "${turned}"`;
-  if (topologies.length <= SHAPES_SHOWN_MAX) {
-    return `${didYouMean(received, topologies)}${accelerator} comes as ${topologies.join(", ")}`;
-  }
-  const nearest = nearestInSize(topologies, chipsOf(received) ?? 0);
-  return `${didYouMean(received, topologies)}${accelerator} comes as ${nearest.join(", ")} and ${topologies.length - nearest.length} other shapes`;
+  const turned = topologies.find((topology) => inOrder(topology) === inOrder(received)) ?? inOrder(received);
+  if (findTpuSlice({ accelerator, topology: turned }) !== undefined)
+    return `state its axes in Google's order: "${turned}"`;
+  const shown =
+    topologies.length <= SHAPES_SHOWN_MAX ? topologies : nearestInSize(topologies, chipsOf(received) ?? 0);
+  const largest = tpuCubeCatalog.largest[accelerator];
+  const cubes = largest === undefined ? "" : `, or with ascending multiples of 4 up to ${largest}`;
+  return `${didYouMean(received, topologies)}${accelerator} comes as ${shown.join(", ")}${cubes}`;
 }
 
-/** The same for shapes that differ in the order of their axes. */
-function axes(topology: string): string {
+function inOrder(topology: string): string {
   return topology
     .split("x")
     .map(Number)
@@ -90,7 +110,7 @@ function axes(topology: string): string {
     .join("x");
 }
 
-function nearestInSize(topologies: readonly string[], chips: number): string[] {
+function nearestInSize(topologies: readonly string[], chips: number): readonly string[] {
   const distance = (topology: string) => Math.abs(Math.log((chipsOf(topology) ?? 1) / Math.max(1, chips)));
   const nearest = [...topologies]
     .sort((one, other) => distance(one) - distance(other))

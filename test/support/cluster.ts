@@ -14,6 +14,8 @@ import type { ClusterFeatures, ICluster } from "../../constructs/compute/cluster
 /** What differs from `someCluster`'s own. */
 export interface ClusterChoices {
   readonly region?: string;
+  /** Where its key and its subnet are, of a region that keys are not in. */
+  readonly foundationRegion?: string;
   readonly zones?: readonly string[];
   readonly features?: Partial<ClusterFeatures>;
 }
@@ -42,20 +44,27 @@ class StandInCluster extends Construct implements ICluster {
 
   constructor(scope: Construct, choices: ClusterChoices) {
     super(scope, "Cluster");
-    const { region = "europe-west4" } = choices;
+    const { region = "europe-west4", foundationRegion = region } = choices;
     this.region = region;
     this.zones = choices.zones ?? ["a", "b", "c"].map((letter) => `${region}-${letter}`);
     this.clusterId = `projects/${this.project}/locations/${region}/clusters/${this.clusterName}`;
     this.features = { imageStreaming: true, multiNetworking: true, bucketMounts: true, ...choices.features };
     this.network = PrivateNetwork.fromName(this, "Network", {
       name: "shared",
-      subnets: { nodes: { name: "nodes", region, podsRangeName: "pods", servicesRangeName: "services" } },
+      subnets: {
+        nodes: {
+          name: "nodes",
+          region: foundationRegion,
+          podsRangeName: "pods",
+          servicesRangeName: "services",
+        },
+      },
     });
     this.subnet = this.network.subnet("nodes");
     this.key = EncryptionKey.fromKeyId(
       this,
       "Key",
-      `projects/some-project/locations/${region}/keyRings/data/cryptoKeys/data`,
+      `projects/some-project/locations/${foundationRegion}/keyRings/data/cryptoKeys/data`,
     );
     this.nodeIdentity = WorkloadIdentity.fromEmail(
       this,

@@ -92,7 +92,8 @@ const rows: readonly Row[] = [
     id: "cpu-platform-offered",
     refused: { machineType: "n1-standard-8", minCpuPlatform: "Intel Ice Lake" },
     property: "minCpuPlatform",
-    remedy: "n1-standard-8 runs on Intel Haswell, Intel Broadwell, Intel Skylake: use one of them",
+    remedy:
+      "n1-standard-8 runs on Intel Sandy Bridge, Intel Ivy Bridge, Intel Haswell, Intel Broadwell, Intel Skylake: use one of them",
     passes: { machineType: "n1-standard-8", minCpuPlatform: "Intel Broadwell" },
   },
   {
@@ -100,14 +101,14 @@ const rows: readonly Row[] = [
     refused: { machineType: "n1-standard-8", instructionSet: "avx512" },
     property: "instructionSet",
     remedy:
-      'n1-standard-8 may run on Intel Haswell, Intel Broadwell without it: state minCpuPlatform "Intel Skylake"',
+      'n1-standard-8 may run on Intel Sandy Bridge, Intel Ivy Bridge, Intel Haswell, Intel Broadwell without it: state minCpuPlatform "Intel Skylake"',
     passes: { machineType: "n1-standard-8", instructionSet: "avx512", minCpuPlatform: "Intel Skylake" },
   },
   {
     id: "cpu-instruction-set",
     refused: { machineType: "e2-standard-4", instructionSet: "amx" },
     property: "instructionSet",
-    remedy: `e2-standard-4 may run on Intel Broadwell, Intel Skylake, AMD Rome, AMD Milan without it: use a machine of ${familiesWith("amx").join(", ")}, which always has it`,
+    remedy: `e2-standard-4 may run on Intel Haswell, Intel Broadwell, Intel Skylake, AMD Rome, AMD Milan without it: use a machine of ${familiesWith("amx").join(", ")}, which always has it`,
     passes: { machineType: "c3-standard-8", instructionSet: "amx" },
   },
   {

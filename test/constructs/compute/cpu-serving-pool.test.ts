@@ -48,7 +48,7 @@ describe("a pool for inference on processors", () => {
         },
         spot: false,
       },
-      autoscaling: { total_min_node_count: 2, total_max_node_count: 8 },
+      autoscaling: { total_min_node_count: 2, total_max_node_count: 8, location_policy: "BALANCED" },
       upgrade_settings: { strategy: "SURGE", max_surge: 1, max_unavailable: 0 },
     });
     for (const absent of ["advanced_machine_features", "linux_node_config", "min_cpu_platform"])
@@ -111,9 +111,12 @@ describe("a pool for inference on processors", () => {
   });
 
   test("is Spot where that is asked", () => {
-    expect(resourceOf({ spot: true }).node_config).toMatchObject({
-      spot: true,
-      taint: [{ key: "cloud.google.com/gke-spot", value: "true", effect: "NO_SCHEDULE" }],
+    expect(resourceOf({ spot: true })).toMatchObject({
+      node_config: {
+        spot: true,
+        taint: [{ key: "cloud.google.com/gke-spot", value: "true", effect: "NO_SCHEDULE" }],
+      },
+      autoscaling: { location_policy: "ANY" },
     });
   });
 });

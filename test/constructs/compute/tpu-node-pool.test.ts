@@ -163,7 +163,8 @@ describe("a pool of each shape of the catalog", () => {
       const [zone] = findZones(accelerator);
       const resource = resourceOf(
         { accelerator, topology, chipsPerNode, nodes },
-        { region: regionOf(zone), zones: [zone] },
+        // That of TPUs v4 has nothing else.
+        { region: regionOf(zone), zones: [zone], foundationRegion: "us-central1" },
       );
       expect(resource).toMatchObject({
         node_count: nodes,
@@ -230,7 +231,7 @@ describe("capacity of a pool of TPUs", () => {
   });
 
   test("is waited for until there is all of it", () => {
-    expect(resourceOf({ queuedProvisioning: true })).toMatchObject({
+    expect(resourceOf({ flexStart: true, queuedProvisioning: true })).toMatchObject({
       queued_provisioning: { enabled: true },
     });
   });
@@ -251,27 +252,40 @@ describe("what is refused of a pool of TPUs", () => {
       expect.objectContaining({ property: "name", received: "Tpu_1" }),
       {
         property: "zones",
-        received: ["europe-west4-a"],
-        remedy: "ct5lp-hightpu-4t is offered in europe-west4-b",
+        received: ["europe-west4-a", "europe-west4-b"],
+        remedy: expect.stringMatching(
+          /^europe-west4-a does not offer ct5lp-hightpu-4t with tpu-v5-lite-podslice; nearest: europe-west4-b,/,
+        ),
       },
       {
         property: "nodes",
         received: 2,
         remedy: 'topology "4x4" has 16 chips, ct5lp-hightpu-4t holds 4: nodes must be 4',
       },
-      expect.objectContaining({ property: "zones", received: ["europe-west4-a", "europe-west4-b"] }),
+      {
+        property: "zones",
+        received: ["europe-west4-a", "europe-west4-b"],
+        remedy: expect.stringMatching(/^the machines of a slice are wired to each other/),
+      },
     ]);
   });
 
-  test("a region without the TPUs, with the nearest zone that has them", () => {
+  test("a region without the TPUs, with the nearest zones that have them", () => {
     const cluster = { region: "europe-north1", zones: ["europe-north1-a", "europe-north1-b"] };
     expect(findings((stack) => pool(stack, { accelerator: Accelerator.TPU_V6E }, cluster))).toEqual([
       {
         property: "zones",
-        received: ["europe-north1-a", "europe-north1-b"],
-        remedy:
-          "ct6e-standard-4t is not offered in europe-north1; nearest: europe-west4-a, with a cluster of europe-west4",
+        received: [],
+        remedy: expect.stringMatching(
+          /^none of europe-north1-a, europe-north1-b, the cluster's zones, offers ct6e-standard-4t with tpu-v6e-slice; nearest: europe-west4-a,/,
+        ),
       },
+    ]);
+  });
+
+  test("Spot beside a reservation", () => {
+    expect(findings((stack) => pool(stack, { spot: "stateless", reservation: "tpu-res" }))).toEqual([
+      { property: "spot", received: true, remedy: 'excludes reservation "tpu-res": drop one' },
     ]);
   });
 

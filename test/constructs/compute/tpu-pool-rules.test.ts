@@ -87,13 +87,6 @@ const rows: readonly Row[] = [
     passes: { ...single, upgrades: "surge" },
   },
   {
-    id: "tpu-taint",
-    refused: { taints: [{ key: "google.com/tpu", value: "present", effect: "NoSchedule" }] },
-    property: "taints",
-    remedy: "leave google.com/tpu out: GKE puts it there by itself, and lets in the pods that ask for TPUs",
-    passes: { taints: [{ key: "team", value: "search", effect: "NoSchedule" }] },
-  },
-  {
     id: "tpu-driver",
     refused: { driverVersion: "latest" },
     property: "driverVersion",

@@ -3,7 +3,7 @@ import { machineType } from "../../../constructs/catalog/machine-types";
 import { type TpuAccelerator, tpuGenerations } from "../../../constructs/catalog/tpu-topologies";
 import { checkTpuSlice, findTpuSlice, tpuSlices } from "../../../constructs/compute/tpu-slice";
 
-const { TPU_V5E, TPU_V6E } = Accelerator;
+const { TPU_V4, TPU_V5E, TPU_V5P, TPU_V6E } = Accelerator;
 
 const shapes = tpuGenerations().flatMap((generation) =>
   generation.machines.flatMap((machine) => [
@@ -35,6 +35,33 @@ const known: readonly (readonly [TpuAccelerator, string, string, number, number]
   [TPU_V6E, "8x8", "ct6e-standard-4t", 64, 16],
   [TPU_V6E, "8x16", "ct6e-standard-4t", 128, 32],
   [TPU_V6E, "16x16", "ct6e-standard-4t", 256, 64],
+  [TPU_V4, "2x2x1", "ct4p-hightpu-4t", 4, 1],
+  [TPU_V4, "2x2x2", "ct4p-hightpu-4t", 8, 2],
+  [TPU_V4, "2x2x4", "ct4p-hightpu-4t", 16, 4],
+  [TPU_V4, "2x4x4", "ct4p-hightpu-4t", 32, 8],
+  [TPU_V4, "4x4x4", "ct4p-hightpu-4t", 64, 16],
+  [TPU_V4, "4x4x8", "ct4p-hightpu-4t", 128, 32],
+  [TPU_V4, "4x8x8", "ct4p-hightpu-4t", 256, 64],
+  [TPU_V4, "8x8x8", "ct4p-hightpu-4t", 512, 128],
+  [TPU_V4, "8x8x12", "ct4p-hightpu-4t", 768, 192],
+  [TPU_V4, "8x8x16", "ct4p-hightpu-4t", 1_024, 256],
+  [TPU_V4, "8x16x16", "ct4p-hightpu-4t", 2_048, 512],
+  [TPU_V4, "12x16x16", "ct4p-hightpu-4t", 3_072, 768],
+  [TPU_V5P, "2x2x1", "ct5p-hightpu-4t", 4, 1],
+  [TPU_V5P, "2x2x2", "ct5p-hightpu-4t", 8, 2],
+  [TPU_V5P, "2x2x4", "ct5p-hightpu-4t", 16, 4],
+  [TPU_V5P, "2x4x4", "ct5p-hightpu-4t", 32, 8],
+  [TPU_V5P, "4x4x4", "ct5p-hightpu-4t", 64, 16],
+  [TPU_V5P, "4x4x8", "ct5p-hightpu-4t", 128, 32],
+  [TPU_V5P, "4x8x8", "ct5p-hightpu-4t", 256, 64],
+  [TPU_V5P, "8x8x8", "ct5p-hightpu-4t", 512, 128],
+  [TPU_V5P, "8x8x16", "ct5p-hightpu-4t", 1_024, 256],
+  [TPU_V5P, "8x16x16", "ct5p-hightpu-4t", 2_048, 512],
+  [TPU_V5P, "16x16x16", "ct5p-hightpu-4t", 4_096, 1_024],
+  [TPU_V5P, "16x16x24", "ct5p-hightpu-4t", 6_144, 1_536],
+  // Listed by none of the tables, and yet made of whole cubes.
+  [TPU_V4, "4x4x12", "ct4p-hightpu-4t", 192, 48],
+  [TPU_V5P, "4x8x16", "ct5p-hightpu-4t", 512, 128],
 ];
 
 describe("a shape of the catalog", () => {
@@ -109,9 +136,24 @@ describe("what is refused of a slice", () => {
   test.each([
     ["4x2", 'state its axes in Google\'s order: "2x4"'],
     ["4x5", 'did you mean "4x4"? tpu-v5-lite-podslice comes as 1x1, 2x2, 2x4, 4x4, 4x8, 8x8, 8x16, 16x16'],
+    ["4x4x4", 'did you mean "4x4"? tpu-v5-lite-podslice comes as 1x1, 2x2, 2x4, 4x4, 4x8, 8x8, 8x16, 16x16'],
     ["eight", "tpu-v5-lite-podslice comes as 1x1, 2x2, 2x4, 4x4, 4x8, 8x8, 8x16, 16x16"],
   ])("a shape that it does not come in, %s", (topology, remedy) => {
     expect(checkTpuSlice({ accelerator: TPU_V5E, topology })).toEqual([
+      { property: "topology", received: topology, remedy },
+    ]);
+  });
+
+  test.each([
+    ["16x4x8", 'state its axes in Google\'s order: "4x8x16"'],
+    ["1x2x2", 'state its axes in Google\'s order: "2x2x1"'],
+    [
+      "4x4x6",
+      'did you mean "4x4x4"? tpu-v4-podslice comes as 2x2x4, 2x4x4, 4x4x4, 4x4x8, 4x8x8, 8x8x8, 8x8x12, 8x8x16, or with ascending multiples of 4 up to 12x16x16',
+    ],
+    ["16x16x16", expect.stringMatching(/up to 12x16x16$/)],
+  ])("a shape that three axes do not make, %s", (topology, remedy) => {
+    expect(checkTpuSlice({ accelerator: TPU_V4, topology })).toEqual([
       { property: "topology", received: topology, remedy },
     ]);
   });
