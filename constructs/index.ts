@@ -18,6 +18,7 @@ export {
 export { type DataClassification, dataClassifications } from "./catalog/data-classification";
 export type { Dated } from "./catalog/data-file";
 export { infoTypeCatalog, infoTypesOf } from "./catalog/info-types";
+export { type DeepLearningFramework, machineImageCatalog } from "./catalog/machine-images";
 export {
   type AcceleratorCount,
   type LocalSsds,
@@ -52,7 +53,14 @@ export {
   type StorageUse,
   storageClassCatalog,
 } from "./catalog/storage-classes";
-export type { TpuAccelerator } from "./catalog/tpu-topologies";
+export {
+  chipsOf,
+  type TpuAccelerator,
+  type TpuGeneration,
+  type TpuMachine,
+  tpuGeneration,
+  tpuGenerations,
+} from "./catalog/tpu-topologies";
 export {
   AcceleratorCluster,
   type AcceleratorClusterProps,
@@ -72,9 +80,13 @@ export type {
 export { CpuServingPool, type CpuServingPoolProps } from "./compute/cpu-serving-pool";
 export { GpuNodePool, type GpuNodePoolProps } from "./compute/gpu-node-pool";
 export type { GpuAccelerator, GpuDriverVersion, GpuPoolProps } from "./compute/gpu-pool";
+export { GpuVirtualMachine, type GpuVirtualMachineProps } from "./compute/gpu-virtual-machine";
+export type { MachineTermination } from "./compute/gpu-virtual-machine-checks";
+export type { MachineSchedule } from "./compute/machine-schedule";
 export type { NodeNetwork, NodePoolProps } from "./compute/managed-node-pool";
 export type { AutoscalingProfile, NodeAutoProvisioning } from "./compute/node-auto-provisioning";
 export type { INodePool, Toleration } from "./compute/node-pool";
+export { type MachineDiskType, Notebook, type NotebookProps } from "./compute/notebook";
 export type { BootDiskType, GpuSharing, NodeTaint, NodeUpgrades, PoolScaling } from "./compute/pool-request";
 export { SpotTrainingPool, type SpotTrainingPoolProps } from "./compute/spot-training-pool";
 export type { SystemPool, SystemPoolSettings } from "./compute/system-pool";
@@ -125,6 +137,7 @@ export {
 export type { ImportedSubnetProps, ISubnet } from "./network/subnet";
 export { AlertChannel, type AlertChannelProps, type IAlertChannel } from "./observability/alert-channel";
 export { type AlertSeverity, LogAlert, type LogAlertProps } from "./observability/log-alert";
+export { MetricAlert, type MetricAlertProps, type SeriesReducer } from "./observability/metric-alert";
 export { type PolicyPack, policyPacks } from "./policy/packs";
 export { Policies, type PoliciesProps, policyReportFiles } from "./policy/policies";
 export {

@@ -69,6 +69,12 @@ export class ServiceAgent {
     "gkebackup.googleapis.com",
     "gcp-sa-gkebackup",
   );
+  /** Notebooks: beside the agent of their disks it needs the key too. */
+  static readonly NOTEBOOKS = ServiceAgent.ofService(
+    "NotebooksAgent",
+    "notebooks.googleapis.com",
+    "gcp-sa-notebooks",
+  );
   static readonly PUBSUB = ServiceAgent.ofService("PubSubAgent", "pubsub.googleapis.com", "gcp-sa-pubsub");
   static readonly SECRET_MANAGER = ServiceAgent.ofService(
     "SecretManagerAgent",

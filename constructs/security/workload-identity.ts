@@ -40,6 +40,9 @@ export interface IWorkloadIdentity extends IIdentity {
   /** Lets another identity act as this one, with tokens that expire. */
   grantImpersonate(identity: IIdentity): ITerraformDependable;
 
+  /** Lets another identity start or use machines and jobs that run as this one, without tokens of its own. */
+  grantActAs(identity: IIdentity): ITerraformDependable;
+
   /**
    * Gives this identity a role on its whole project, for the roles that exist nowhere else, as
    * `roles/monitoring.metricWriter`. Refused is what a grant of the accessed thing does instead.
@@ -95,6 +98,20 @@ abstract class WorkloadIdentityBase extends Construct implements IWorkloadIdenti
       role: "roles/iam.serviceAccountTokenCreator",
       member: identity.member,
     });
+  }
+
+  grantActAs(identity: IIdentity): ITerraformDependable {
+    const id = `ActAs ${this.node.path}`;
+    // Several things that run as this identity may each have let the other one in.
+    const existing = identity.node.tryFindChild(id) as ServiceAccountIamMember | undefined;
+    return (
+      existing ??
+      new ServiceAccountIamMember(identity, id, {
+        serviceAccountId: this.accountName,
+        role: "roles/iam.serviceAccountUser",
+        member: identity.member,
+      })
+    );
   }
 
   grantProjectRole(role: string): ITerraformDependable {

@@ -10,6 +10,7 @@ const byAddress = [
   ["DLP", "dlp-api", "dlp.googleapis.com"],
   ["GKE", "container-engine-robot", "container.googleapis.com"],
   ["GKE_BACKUP", "gcp-sa-gkebackup", "gkebackup.googleapis.com"],
+  ["NOTEBOOKS", "gcp-sa-notebooks", "notebooks.googleapis.com"],
   ["PUBSUB", "gcp-sa-pubsub", "pubsub.googleapis.com"],
   ["SECRET_MANAGER", "gcp-sa-secretmanager", "secretmanager.googleapis.com"],
   ["VERTEX_AI", "gcp-sa-aiplatform", "aiplatform.googleapis.com"],

@@ -94,6 +94,19 @@ describe("a workload's identity", () => {
     });
   });
 
+  test("lets another identity use what runs as it, once however often that is asked for", () => {
+    const terraform = terraformOf((stack) => {
+      const operators = new Principal(stack, "Operators", "group:operators@example.com");
+      const trainer = identity(stack);
+      expect(trainer.grantActAs(operators)).toBe(trainer.grantActAs(operators));
+    });
+    expect(onlyResource(terraform, "google_service_account_iam_member")).toEqual({
+      role: "roles/iam.serviceAccountUser",
+      member: "group:operators@example.com",
+      service_account_id: expect.stringMatching(/^\$\{google_service_account\.Identity_\w+\.name\}$/),
+    });
+  });
+
   test.each([
     "roles/monitoring.metricWriter",
     "roles/logging.logWriter",

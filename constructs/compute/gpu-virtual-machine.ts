@@ -1,0 +1,337 @@
+import { ComputeDisk } from "@cdktf/provider-google/lib/compute-disk";
+import { ComputeInstance } from "@cdktf/provider-google/lib/compute-instance";
+import { ComputeInstanceIamMember } from "@cdktf/provider-google/lib/compute-instance-iam-member";
+import { IapTunnelInstanceIamMember } from "@cdktf/provider-google/lib/iap-tunnel-instance-iam-member";
+import type { ITerraformDependable } from "cdktf";
+import { Construct } from "constructs";
+import type { Accelerator } from "../catalog/accelerators";
+import { type DeepLearningFramework, machineImageCatalog } from "../catalog/machine-images";
+import { machineType as machineTypeOf } from "../catalog/machine-types";
+import { ConstructError } from "../construct-error";
+import type { ISubnet } from "../network/subnet";
+import type { IAlertChannel } from "../observability/alert-channel";
+import { suppressPolicy } from "../policy/suppression";
+import type { IEncryptionKey } from "../security/encryption-key";
+import type { IIdentity } from "../security/identity";
+import { ServiceAgent } from "../security/service-agent";
+import { WorkloadIdentity } from "../security/workload-identity";
+import { checkGpuVirtualMachine, localSsdsOf, type MachineTermination } from "./gpu-virtual-machine-checks";
+import { IdleGpuAlert } from "./idle-gpu-alert";
+import { acceleratorsOf, attaches } from "./machine-checks";
+import { AttachedSchedule, type MachineSchedule } from "./machine-schedule";
+import type { MachineDiskType } from "./notebook";
+import { OpsAgent } from "./ops-agent";
+import { UNSIGNED_DRIVER } from "./unsigned-driver";
+
+export interface GpuVirtualMachineProps {
+  /** Name of the machine and of the service account that it runs as. */
+  readonly name: string;
+
+  /** Zone in the region of key and subnet. */
+  readonly zone: string;
+
+  /** Key of its disks. */
+  readonly key: IEncryptionKey;
+
+  /** Subnet of its one interface. The machine has no public address. */
+  readonly subnet: ISubnet;
+
+  /** Machine type: one with GPUs, as `g2-standard-8`, or one that GPUs are added to, as `n1-standard-8`. */
+  readonly machineType: string;
+
+  /**
+   * GPU to add, where none comes with the machine type.
+   *
+   * @default - what comes with the machine type
+   */
+  readonly accelerator?: Accelerator;
+
+  /**
+   * Number of GPUs.
+   *
+   * @default - what comes with the machine type; 1 of one that is added
+   */
+  readonly acceleratorCount?: number;
+
+  /**
+   * What is installed beside CUDA and the driver: `"base"` for nothing, or `"pytorch"`.
+   *
+   * @default "pytorch", where no image is stated
+   */
+  readonly framework?: DeepLearningFramework;
+
+  /**
+   * Image of one's own, as `projects/P/global/images/NAME` or `projects/P/global/images/family/FAMILY`.
+   *
+   * @default - Google's newest Deep Learning VM image of the framework, at the time the machine is made
+   */
+  readonly image?: string;
+
+  /**
+   * Whether it runs at the price of Spot, and can be taken back at any time. Settled when it is made.
+   *
+   * @default false
+   */
+  readonly spot?: boolean;
+
+  /**
+   * What happens to it when Google takes it back, or when `maxRunSeconds` are over: it is stopped, and keeps its
+   * disks, or deleted.
+   *
+   * @default "stop", with spot or maxRunSeconds
+   */
+  readonly termination?: MachineTermination;
+
+  /**
+   * How long it runs at most, each time that it is started: 30 to 10 368 000. Settled when it is made.
+   *
+   * @default - until somebody stops it
+   */
+  readonly maxRunSeconds?: number;
+
+  /**
+   * When it is started and stopped.
+   *
+   * @default - never by itself
+   */
+  readonly schedule?: MachineSchedule;
+
+  /** @default 200 */
+  readonly bootDiskGiB?: number;
+
+  /**
+   * Disk that outlives the machine, at `/dev/disk/by-id/google-data`. It is neither formatted nor mounted.
+   *
+   * @default - none
+   */
+  readonly dataDiskGiB?: number;
+
+  /** @default "pd-balanced" */
+  readonly diskType?: MachineDiskType;
+
+  /**
+   * Local SSDs to add. What they hold is lost when the machine stops, and Google encrypts them with keys of its own.
+   *
+   * @default - those that come with the machine type
+   */
+  readonly localSsds?: number;
+
+  /**
+   * Whether nothing starts that is not signed. Takes an image of one's own whose driver is signed.
+   *
+   * @default false
+   */
+  readonly secureBoot?: boolean;
+
+  /**
+   * Time that a GPU is hardly used, while the machine runs, before `alertTo` hears of it: in whole minutes.
+   *
+   * @default 3600, where there is `alertTo`
+   */
+  readonly gpuIdleSeconds?: number;
+
+  /**
+   * Who hears of an idle GPU.
+   *
+   * @default - nobody, and no alert
+   */
+  readonly alertTo?: readonly IAlertChannel[];
+
+  /**
+   * Whether Terraform, and Google itself, refuse to destroy the machine, and Terraform its disks.
+   *
+   * @default true
+   */
+  readonly deletionProtection?: boolean;
+}
+
+const IDLE_GPU_SECONDS = 3_600;
+
+/**
+ * A single machine with GPUs and Google's image for deep learning. It has no public address, encrypts its disks with a
+ * key of one's own, runs as an account of its own, and reports its GPUs to Cloud Monitoring. Nobody can log in until
+ * that is granted.
+ */
+export class GpuVirtualMachine extends Construct {
+  readonly identity: WorkloadIdentity;
+  readonly machineName: string;
+  readonly zone: string;
+  private readonly resource: ComputeInstance;
+
+  constructor(scope: Construct, id: string, props: GpuVirtualMachineProps) {
+    super(scope, id);
+    const { name, zone, key, subnet, machineType, accelerator, acceleratorCount, image } = props;
+    const { diskType = "pd-balanced", bootDiskGiB = 200, dataDiskGiB, localSsds = 0 } = props;
+    const { spot = false, maxRunSeconds, schedule, secureBoot = false, deletionProtection = true } = props;
+    const { alertTo = [], gpuIdleSeconds = IDLE_GPU_SECONDS } = props;
+    ConstructError.throwIfAny(
+      this,
+      checkGpuVirtualMachine({
+        name,
+        zone,
+        machineType,
+        accelerator,
+        acceleratorCount,
+        framework: props.framework,
+        image,
+        spot,
+        termination: props.termination,
+        maxRunSeconds,
+        schedule,
+        bootDiskGiB,
+        dataDiskGiB,
+        localSsds,
+        gpuIdleSeconds: props.gpuIdleSeconds,
+        deletionProtection,
+        keyRegion: key.location,
+        subnetRegion: subnet.region,
+      }),
+    );
+
+    this.identity = new WorkloadIdentity(this, "Identity", { name, description: `Runs the machine ${name}` });
+    const opsAgent = new OpsAgent(this, "OpsAgent", { machineName: name, zone });
+    const ends = spot || maxRunSeconds !== undefined;
+    const ssds = localSsdsOf({ machineType, localSsds });
+    const gpus = acceleratorsOf({ machineType, accelerator, acceleratorCount });
+    const data = dataDiskGiB === undefined ? undefined : this.dataDisk(props, dataDiskGiB, diskType);
+
+    this.resource = new ComputeInstance(this, "Resource", {
+      name,
+      zone,
+      machineType,
+      // What comes with a machine type is not stated: a larger one is then a restart, and not another machine.
+      guestAccelerator:
+        gpus !== undefined && attaches(machineType, accelerator)
+          ? [{ type: gpus.accelerator, count: gpus.count }]
+          : undefined,
+      labels: { ...opsAgent.labels },
+      bootDisk: {
+        autoDelete: true,
+        kmsKeySelfLink: key.keyIdFor(ServiceAgent.COMPUTE),
+        initializeParams: { image: image ?? imageOf(props.framework), size: bootDiskGiB, type: diskType },
+      },
+      attachedDisk: data === undefined ? undefined : [{ source: data.id, deviceName: "data" }],
+      // Those that come with the machine type too: the provider would else take them for a change.
+      scratchDisk:
+        ssds === 0
+          ? undefined
+          : Array.from({ length: ssds }, () => ({
+              interface: "NVME",
+              size: machineTypeOf(machineType)?.localSsds.sizeGiB,
+            })),
+      networkInterface: [{ subnetwork: subnet.selfLink, nicType: "GVNIC", stackType: "IPV4_ONLY" }],
+      serviceAccount: { email: this.identity.email, scopes: ["cloud-platform"] },
+      scheduling: {
+        // Google moves no machine with GPUs while it runs.
+        onHostMaintenance: "TERMINATE",
+        automaticRestart: !spot,
+        provisioningModel: spot ? "SPOT" : "STANDARD",
+        preemptible: spot,
+        instanceTerminationAction: ends ? (props.termination ?? "stop").toUpperCase() : undefined,
+        maxRunDuration: maxRunSeconds === undefined ? undefined : { seconds: maxRunSeconds },
+        // Without it Google stops no machine that has any.
+        onInstanceStopAction:
+          maxRunSeconds !== undefined && ssds > 0 && props.termination !== "delete"
+            ? { discardLocalSsd: true }
+            : undefined,
+      },
+      shieldedInstanceConfig: {
+        enableSecureBoot: secureBoot,
+        enableVtpm: true,
+        enableIntegrityMonitoring: true,
+      },
+      metadata: {
+        "enable-oslogin": "TRUE",
+        "block-project-ssh-keys": "TRUE",
+        "serial-port-enable": "FALSE",
+        ...(image === undefined ? { "install-nvidia-driver": "True" } : {}),
+        ...opsAgent.metadata,
+      },
+      allowStoppingForUpdate: true,
+      deletionProtection,
+      timeouts: { create: "30m" },
+      lifecycle: {
+        preventDestroy: deletionProtection,
+        // A schedule is attached afterwards.
+        ignoreChanges: ["resource_policies"],
+      },
+      dependsOn: ["roles/logging.logWriter", "roles/monitoring.metricWriter"].map((role) =>
+        this.identity.grantProjectRole(role),
+      ),
+    });
+    this.machineName = name;
+    this.zone = zone;
+
+    if (schedule !== undefined)
+      new AttachedSchedule(this, "Schedule", { name, zone, machine: this.resource, schedule });
+    if (alertTo.length > 0)
+      new IdleGpuAlert(this, "IdleGpu", {
+        machineName: name,
+        zone,
+        idleSeconds: gpuIdleSeconds,
+        advice: "Stop the machine, or give it a schedule: its disks stay.",
+        alertTo,
+      });
+    if (!secureBoot && image === undefined)
+      suppressPolicy(this, { rule: "shielded-machine", reason: UNSIGNED_DRIVER });
+  }
+
+  /**
+   * Lets somebody log in by SSH, through Identity-Aware Proxy, and with it do all that the machine's account can.
+   * The network has to let SSH by way of that proxy in. Returns the grants, to wait for.
+   */
+  grantLogin(identity: IIdentity): readonly ITerraformDependable[] {
+    return this.login(identity, "Login", "roles/compute.osLogin");
+  }
+
+  /** Lets somebody log in as `grantLogin` does, and become root. */
+  grantAdminLogin(identity: IIdentity): readonly ITerraformDependable[] {
+    return this.login(identity, "AdminLogin", "roles/compute.osAdminLogin");
+  }
+
+  private login(identity: IIdentity, what: string, role: string): readonly ITerraformDependable[] {
+    const { project, name } = this.resource;
+    const { zone } = this;
+    const { member } = identity;
+    const at = this.node.path;
+    return [
+      new IapTunnelInstanceIamMember(identity, `${what} tunnel ${at}`, {
+        project,
+        zone,
+        instance: name,
+        role: "roles/iap.tunnelResourceAccessor",
+        member,
+      }),
+      new ComputeInstanceIamMember(identity, `${what} ${at}`, {
+        project,
+        zone,
+        instanceName: name,
+        role,
+        member,
+      }),
+      // Who is on the machine can ask it for the account's tokens.
+      this.identity.grantActAs(identity),
+    ];
+  }
+
+  private dataDisk(
+    { name, zone, key, deletionProtection = true }: GpuVirtualMachineProps,
+    size: number,
+    type: MachineDiskType,
+  ): ComputeDisk {
+    return new ComputeDisk(this, "Data", {
+      name: `${name}-data`,
+      zone,
+      type,
+      size,
+      diskEncryptionKey: { kmsKeySelfLink: key.keyIdFor(ServiceAgent.COMPUTE) },
+      lifecycle: { preventDestroy: deletionProtection },
+    });
+  }
+}
+
+/** The family and not its newest image: what is published later makes no other machine. */
+function imageOf(framework: DeepLearningFramework = "pytorch"): string {
+  const { project, families } = machineImageCatalog.deepLearning;
+  return `projects/${project}/global/images/family/${families[framework]}`;
+}

@@ -1,0 +1,73 @@
+import type { ComputeInstance } from "@cdktf/provider-google/lib/compute-instance";
+import { ComputeResourcePolicy } from "@cdktf/provider-google/lib/compute-resource-policy";
+import { ComputeResourcePolicyAttachment } from "@cdktf/provider-google/lib/compute-resource-policy-attachment";
+import { ProjectIamCustomRole } from "@cdktf/provider-google/lib/project-iam-custom-role";
+import { ProjectIamMember } from "@cdktf/provider-google/lib/project-iam-member";
+import { Construct } from "constructs";
+import { regionOf } from "../catalog/accelerators";
+import { ServiceAgent } from "../security/service-agent";
+
+/** When a machine is started and stopped. Google does so within a quarter of an hour. */
+export interface MachineSchedule {
+  /**
+   * In unix-cron form, as `0 8 * * MON-FRI`.
+   *
+   * @default - nobody starts it by schedule
+   */
+  readonly start?: string;
+
+  /**
+   * In unix-cron form, as `0 19 * * *`.
+   *
+   * @default - nobody stops it by schedule
+   */
+  readonly stop?: string;
+
+  /** As the tz database names it: `Europe/Amsterdam`. */
+  readonly timeZone: string;
+}
+
+export interface AttachedScheduleProps {
+  readonly name: string;
+  readonly zone: string;
+  readonly machine: ComputeInstance;
+  readonly schedule: MachineSchedule;
+}
+
+/** A schedule, attached to a machine that exists, and what Google's agent needs to keep it. */
+export class AttachedSchedule extends Construct {
+  constructor(scope: Construct, id: string, props: AttachedScheduleProps) {
+    super(scope, id);
+    const { name, zone, machine, schedule } = props;
+    const { start, stop, timeZone } = schedule;
+    // No role of Google's own starts and stops without all else: https://cloud.google.com/compute/docs/instances/schedule-instance-start-stop#required-roles
+    const role = new ProjectIamCustomRole(this, "Role", {
+      roleId: `schedule_${name.replaceAll("-", "_")}`,
+      title: `Starts and stops ${name}`,
+      permissions: ["compute.instances.start", "compute.instances.stop"],
+    });
+    const grant = new ProjectIamMember(this, "Grant", {
+      project: machine.project,
+      role: role.name,
+      ...ServiceAgent.COMPUTE.bind(this),
+    });
+    const policy = new ComputeResourcePolicy(this, "Resource", {
+      name: `${name}-schedule`,
+      region: regionOf(zone),
+      description: `Starts and stops ${name}`,
+      instanceSchedulePolicy: {
+        timeZone,
+        vmStartSchedule: start === undefined ? undefined : { schedule: start },
+        vmStopSchedule: stop === undefined ? undefined : { schedule: stop },
+      },
+    });
+    // Apart from the machine, since any change makes another schedule, and one that is attached cannot be destroyed.
+    new ComputeResourcePolicyAttachment(this, "Attachment", {
+      name: policy.name,
+      instance: machine.name,
+      zone,
+      dependsOn: [grant],
+      lifecycle: { replaceTriggeredBy: [policy] },
+    });
+  }
+}
