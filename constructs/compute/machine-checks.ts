@@ -174,8 +174,11 @@ export function checkMachine<Request extends MachineRequest>(
   ];
   // What is amiss already says nothing about its combinations.
   const faulty = new Set(values.map(({ property }) => property.split(".")[0]));
+  if (faulty.has("machineType") || faulty.has("accelerator"))
+    for (const property of ["machineType", "accelerator", "acceleratorCount", "gpuIdleSeconds", "localSsds"])
+      faulty.add(property);
   const relevant = rules.filter(({ property }) => !faulty.has(property));
-  return [...values, ...(faulty.has("accelerator") ? [] : checkCombinations(relevant, request))];
+  return [...values, ...checkCombinations(relevant, request)];
 }
 
 /** Findings on a zone that does not exist. One that is known only at apply is not judged. */

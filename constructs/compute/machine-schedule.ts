@@ -1,8 +1,7 @@
 import type { ComputeInstance } from "@cdktf/provider-google/lib/compute-instance";
+import { ComputeInstanceIamMember } from "@cdktf/provider-google/lib/compute-instance-iam-member";
 import { ComputeResourcePolicy } from "@cdktf/provider-google/lib/compute-resource-policy";
 import { ComputeResourcePolicyAttachment } from "@cdktf/provider-google/lib/compute-resource-policy-attachment";
-import { ProjectIamCustomRole } from "@cdktf/provider-google/lib/project-iam-custom-role";
-import { ProjectIamMember } from "@cdktf/provider-google/lib/project-iam-member";
 import { Construct } from "constructs";
 import { regionOf } from "../catalog/accelerators";
 import { ServiceAgent } from "../security/service-agent";
@@ -40,15 +39,12 @@ export class AttachedSchedule extends Construct {
     super(scope, id);
     const { name, zone, machine, schedule } = props;
     const { start, stop, timeZone } = schedule;
-    // No role of Google's own starts and stops without all else: https://cloud.google.com/compute/docs/instances/schedule-instance-start-stop#required-roles
-    const role = new ProjectIamCustomRole(this, "Role", {
-      roleId: `schedule_${name.replaceAll("-", "_")}`,
-      title: `Starts and stops ${name}`,
-      permissions: ["compute.instances.start", "compute.instances.stop"],
-    });
-    const grant = new ProjectIamMember(this, "Grant", {
+    // On this one machine. https://cloud.google.com/compute/docs/instances/schedule-instance-start-stop#required-roles
+    const grant = new ComputeInstanceIamMember(this, "Grant", {
       project: machine.project,
-      role: role.name,
+      zone,
+      instanceName: machine.name,
+      role: "roles/compute.instanceAdmin.v1",
       ...ServiceAgent.COMPUTE.bind(this),
     });
     const policy = new ComputeResourcePolicy(this, "Resource", {
@@ -67,7 +63,8 @@ export class AttachedSchedule extends Construct {
       instance: machine.name,
       zone,
       dependsOn: [grant],
-      lifecycle: { replaceTriggeredBy: [policy] },
+      // Terraform takes no expression here, as cdktf would make one of the resource, and no more than its address.
+      lifecycle: { replaceTriggeredBy: [`${policy.terraformResourceType}.${policy.friendlyUniqueId}`] },
     });
   }
 }
