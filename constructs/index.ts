@@ -114,6 +114,8 @@ export {
 export { OrganizationPolicies, type OrganizationPoliciesProps } from "./governance/organization-policies";
 export { type BudgetPeriod, ProjectBudget, type ProjectBudgetProps } from "./governance/project-budget";
 export type { TokenAlphabet, Transformation, TransformationKind } from "./governance/transformation";
+export type { KubernetesObject, KubernetesValue } from "./kubernetes/kubernetes-object";
+export { RenderedChart, type RenderedChartProps } from "./kubernetes/rendered-chart";
 export type { CloudNat } from "./network/cloud-nat";
 export type { FirewallException, FirewallProtocol } from "./network/firewall";
 export type { FlowLogInterval, FlowLogs } from "./network/flow-logs";
@@ -210,3 +212,6 @@ export { ImageMirror, type ImageMirrorProps } from "./storage/image-mirror";
 export { ImageRepository, type ImageRepositoryProps } from "./storage/image-repository";
 export type { IImageSource } from "./storage/image-source";
 export { ModelBucket, type ModelBucketProps } from "./storage/model-bucket";
+export type { ICheckpointedCapacity, ITrainingCapacity } from "./training/training-capacity";
+export { TrainingJob, type TrainingJobProps } from "./training/training-job";
+export type { ITrainingQueue } from "./training/training-queue";

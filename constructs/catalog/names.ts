@@ -73,6 +73,28 @@ const nameRules = {
     form: "1 to 253 lower-case letters, digits, hyphens and dots, a letter or digit first and last of each part",
     source: "https://kubernetes.io/docs/concepts/overview/working-with-objects/names#dns-subdomain-names",
   },
+  helmRelease: {
+    pattern: /^(?=.{1,53}$)[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)*$/,
+    form: "1 to 53 lower-case letters, digits, hyphens and dots, a letter or digit first and last of each part",
+    source: "https://github.com/helm/helm/blob/v3.22.0/pkg/chartutil/validate_name.go",
+  },
+  /** Names the service that its pods find each other by, so that it begins with a letter: RFC 1035. */
+  jobSet: {
+    pattern: /^[a-z](?:[a-z0-9-]{0,38}[a-z0-9])?$/,
+    form: "1 to 40 lower-case letters, digits and hyphens, a letter first, no hyphen last",
+    source: "https://github.com/kubernetes-sigs/jobset/blob/v0.12.0/pkg/webhooks/jobset_webhook.go",
+  },
+  /** A folder of the checkpoint bucket. */
+  trainingRun: {
+    pattern: /^[a-z0-9](?:[a-z0-9._-]{0,98}[a-z0-9])?$/,
+    form: "1 to 100 lower-case letters, digits, dots, hyphens and underscores, a letter or digit first and last",
+    source: "https://cloud.google.com/storage/docs/objects#naming",
+  },
+  kubernetesObject: {
+    pattern: /^(?=.{1,253}$)[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)*$/,
+    form: "1 to 253 lower-case letters, digits, hyphens and dots, a letter or digit first and last of each part",
+    source: "https://kubernetes.io/docs/concepts/overview/working-with-objects/names#dns-subdomain-names",
+  },
   image: {
     pattern:
       /^[a-z0-9]+(?:[._-]+[a-z0-9]+)*(?::\d+)?(?:\/[a-z0-9]+(?:[._-]+[a-z0-9]+)*)*(?::\w[\w.-]{0,127})?(?:@sha256:[a-f0-9]{64})?$/,

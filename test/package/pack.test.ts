@@ -33,7 +33,7 @@ describe("the packed library", () => {
   )[0];
   afterAll(() => rmSync(folder, { recursive: true }));
 
-  test("holds constructs, stacks, the plan gate, the runtime's configuration and its reader of config.json, and nothing else", () => {
+  test("holds constructs, stacks, the plan gate, and what the runtime and a trainer are configured by, and nothing else", () => {
     const paths = packed.files.map(({ path }) => path);
     const others = paths.filter((path) => !/^dist\/(?:constructs|stacks)\//.test(path));
     const modules = others.filter((path) => /\.js$/.test(path)).map((path) => path.replace(/\.js$/, ""));
@@ -51,8 +51,10 @@ describe("the packed library", () => {
       "dist/runtime/src/model/json-file",
       "dist/runtime/src/model/rope",
       "dist/scripts/plan-gate",
+      "dist/trainer/src/checkpoint-config",
     ]);
     expect(paths).toContain("dist/constructs/index.js");
+    expect(paths).toContain("dist/constructs/kubernetes/chart/templates/objects.yaml");
     expect(paths).toContain("dist/stacks/index.d.ts");
   });
 

@@ -1,0 +1,128 @@
+import { gkeJobCatalog } from "../catalog/gke-jobs";
+import { checkName } from "../catalog/names";
+import type { Finding } from "../construct-error";
+import { didYouMean } from "../suggestion";
+import { reservedVariables } from "./job-set";
+import type { TrainingJobRequest } from "./training-request";
+
+/** Every reason for which a training job would not start, or would lose work. */
+export function checkTrainingJob(request: TrainingJobRequest): Finding[] {
+  return [
+    ...checkName("jobSet", "name", request.name),
+    ...(request.ownIdentity ? checkName("serviceAccount", "name", request.name) : []),
+    ...checkName("image", "image", request.image),
+    ...checkVariables(request),
+    ...checkNodes(request),
+    ...checkResources(request),
+    ...checkCheckpoints(request),
+    ...checkGrace(request),
+    ...checkDatasets(request),
+    ...checkWhole("user", request.user, 0, 2_147_483_647),
+    ...checkWhole("maxRestarts", request.maxRestarts, 0, 1_000),
+    ...checkWhole("ttlSecondsAfterFinished", request.ttlSecondsAfterFinished, 0, 2_147_483_647),
+    ...checkPriority(request),
+  ];
+}
+
+function checkVariables({ env }: TrainingJobRequest): Finding[] {
+  return Object.entries(env).flatMap(([name, value]) => {
+    const property = `env.${name}`;
+    if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(name))
+      return [{ property, received: value, remedy: "use letters, digits and underscores, no digit first" }];
+    if (!reservedVariables.includes(name)) return [];
+    return [{ property, received: value, remedy: "leave it out: the job sets it" }];
+  });
+}
+
+function checkNodes({ nodes, nodesPerSlice }: TrainingJobRequest): Finding[] {
+  // The longest name of a pod ends in four digits.
+  const findings = checkWhole("nodes", nodes, 1, 9_999);
+  if (findings.length > 0 || nodes % nodesPerSlice === 0) return findings;
+  const whole = Math.ceil(nodes / nodesPerSlice) * nodesPerSlice;
+  const remedy = `use ${whole}: a slice of TPUs has ${nodesPerSlice} nodes, and none starts without the others`;
+  return [{ property: "nodes", received: nodes, remedy }];
+}
+
+function checkResources({ cpus, memoryGiB }: TrainingJobRequest): Finding[] {
+  const unknown = "state it: the catalog does not have the pool's machine type";
+  return [
+    ...(cpus === undefined
+      ? [{ property: "cpus", received: cpus, remedy: unknown }]
+      : checkWhole("cpus", cpus, 1, 10_000)),
+    ...(memoryGiB === undefined
+      ? [{ property: "memoryGiB", received: memoryGiB, remedy: unknown }]
+      : checkWhole("memoryGiB", memoryGiB, 1, 100_000)),
+  ];
+}
+
+function checkCheckpoints(request: TrainingJobRequest): Finding[] {
+  const { checkpoints, run, checkpointEverySeconds, bucketMounts } = request;
+  const findings = [
+    ...checkName("trainingRun", "run", run),
+    ...checkWhole("checkpointEverySeconds", checkpointEverySeconds, 1, 86_400),
+  ];
+  if (!bucketMounts)
+    findings.push({
+      property: "pool",
+      received: "a cluster that mounts no buckets",
+      remedy: "turn on bucket mounts (GCS FUSE) in the cluster: checkpoints are written through them",
+    });
+  if (checkpoints === undefined)
+    return [
+      ...findings,
+      {
+        property: "checkpoints",
+        received: checkpoints,
+        remedy: "name a CheckpointBucket: without one, a node that is lost takes all work with it",
+      },
+    ];
+  if (`${run}/` === checkpoints.supersededPrefix)
+    findings.push({
+      property: "run",
+      received: run,
+      remedy: "use another name: the bucket empties this folder",
+    });
+  if (checkpoints.node.tryFindChild(`Run ${run}`) !== undefined)
+    findings.push({
+      property: "run",
+      received: run,
+      remedy:
+        "use another name: another job writes this run's checkpoints, and each would resume from the other's",
+    });
+  return findings;
+}
+
+function checkGrace({ graceSeconds, checkpointEverySeconds, spot }: TrainingJobRequest): Finding[] {
+  const { graceSecondsMax, spotGraceSecondsMax } = gkeJobCatalog;
+  const findings = checkWhole("graceSeconds", graceSeconds, 0, graceSecondsMax);
+  if (findings.length > 0 || !spot || graceSeconds <= spotGraceSecondsMax) return findings;
+  const remedy = `use at most ${spotGraceSecondsMax}, which is what pods get when a Spot node is taken away. A checkpoint that takes longer cannot be counted on then: take one more often than every ${checkpointEverySeconds} s, by checkpointEverySeconds, or use nodes that are not Spot`;
+  return [{ property: "graceSeconds", received: graceSeconds, remedy }];
+}
+
+function checkDatasets({ datasets, datasetCacheGiB }: TrainingJobRequest): Finding[] {
+  const findings = datasets.flatMap((folder) =>
+    checkName("kubernetesNamespace", `datasets.${folder}`, folder),
+  );
+  if (datasetCacheGiB === undefined) return findings;
+  findings.push(...checkWhole("datasetCacheGiB", datasetCacheGiB, 1, 100_000));
+  if (datasets.length === 0)
+    findings.push({
+      property: "datasetCacheGiB",
+      received: datasetCacheGiB,
+      remedy: "leave it out: there are no datasets to keep",
+    });
+  return findings;
+}
+
+function checkPriority({ priority, priorities }: TrainingJobRequest): Finding[] {
+  if (priority === undefined || priorities.includes(priority)) return [];
+  const remedy = `${didYouMean(priority, priorities)}Use one of the queue's, ${priorities.join(", ")}`;
+  return [{ property: "priority", received: priority, remedy }];
+}
+
+/** Findings on what is no whole number in a range. */
+export function checkWhole(property: string, received: number, min: number, max: number): Finding[] {
+  if (Number.isInteger(received) && received >= min && received <= max) return [];
+  return [{ property, received, remedy: `use a whole number from ${min} to ${max}` }];
+}
