@@ -215,3 +215,4 @@ export { ModelBucket, type ModelBucketProps } from "./storage/model-bucket";
 export type { ICheckpointedCapacity, ITrainingCapacity } from "./training/training-capacity";
 export { TrainingJob, type TrainingJobProps } from "./training/training-job";
 export type { ITrainingQueue } from "./training/training-queue";
+export { type QueuedCapacity, TrainingQueues, type TrainingQueuesProps } from "./training/training-queues";
