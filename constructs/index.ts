@@ -212,6 +212,11 @@ export { ImageMirror, type ImageMirrorProps } from "./storage/image-mirror";
 export { ImageRepository, type ImageRepositoryProps } from "./storage/image-repository";
 export type { IImageSource } from "./storage/image-source";
 export { ModelBucket, type ModelBucketProps } from "./storage/model-bucket";
+export {
+  CapacityFallback,
+  type CapacityFallbackProps,
+  type CapacitySource,
+} from "./training/capacity-fallback";
 export type { ICheckpointedCapacity, ITrainingCapacity } from "./training/training-capacity";
 export { TrainingJob, type TrainingJobProps } from "./training/training-job";
 export type { ITrainingQueue } from "./training/training-queue";

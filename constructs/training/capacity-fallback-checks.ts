@@ -1,0 +1,101 @@
+import { acceleratorFacts, findZones } from "../catalog/accelerators";
+import { machineType, machineTypes } from "../catalog/machine-types";
+import { checkName } from "../catalog/names";
+import type { Finding } from "../construct-error";
+import { didYouMean } from "../suggestion";
+import type { CapacitySource } from "./capacity-fallback";
+import { checkWhole } from "./training-job-checks";
+
+/** What a compute class asks for, defaults filled in. */
+export interface CapacityFallbackRequest {
+  readonly name: string;
+  readonly machineType: string;
+  readonly sources: readonly CapacitySource[];
+  readonly reservation?: string;
+  readonly reservationProject?: string;
+  readonly zones: readonly string[];
+  readonly clusterZones: readonly string[];
+  readonly flexStartRunSeconds: number;
+  readonly idleMinutes: number;
+}
+
+const FLEX_START_SECONDS_MAX = 604_800;
+
+/** Every reason for which GKE would find no node for a compute class. */
+export function checkCapacityFallback(request: CapacityFallbackRequest): Finding[] {
+  return [
+    ...checkName("kubernetesNamespace", "name", request.name),
+    ...(request.name.length > 47
+      ? [{ property: "name", received: request.name, remedy: "use at most 47 characters" }]
+      : []),
+    ...checkMachine(request),
+    ...checkSources(request),
+    ...checkZones(request),
+    ...checkWhole("flexStartRunSeconds", request.flexStartRunSeconds, 600, FLEX_START_SECONDS_MAX),
+    ...checkWhole("idleMinutes", request.idleMinutes, 1, 1_440),
+  ];
+}
+
+function checkMachine({ machineType: received }: CapacityFallbackRequest): Finding[] {
+  const machine = machineType(received);
+  const names = machineTypes().map(({ name }) => name);
+  if (machine === undefined)
+    return [
+      {
+        property: "machineType",
+        received,
+        remedy: `${didYouMean(received, names)}Use a machine type of the catalog`,
+      },
+    ];
+  if (machine.attached === undefined || acceleratorFacts(machine.attached.accelerator).kind === "gpu")
+    return [];
+  const remedy = "use a machine with GPUs or with none: slices of TPUs are node pools of their own";
+  return [{ property: "machineType", received, remedy }];
+}
+
+function checkSources({ sources, reservation, reservationProject }: CapacityFallbackRequest): Finding[] {
+  const findings: Finding[] = [];
+  if (sources.length === 0)
+    findings.push({ property: "sources", received: sources, remedy: "state at least one" });
+  for (const source of sources.filter((one, index) => sources.indexOf(one) < index))
+    findings.push({ property: "sources", received: source, remedy: "state it once" });
+  if (sources.includes("reservation") && reservation === undefined)
+    findings.push({
+      property: "reservation",
+      received: reservation,
+      remedy: "name it, or leave it out of sources",
+    });
+  if (!sources.includes("reservation") && reservation !== undefined)
+    findings.push({
+      property: "reservation",
+      received: reservation,
+      remedy: "leave it out, or add it to sources",
+    });
+  if (reservation === undefined && reservationProject !== undefined)
+    findings.push({
+      property: "reservationProject",
+      received: reservationProject,
+      remedy: "leave it out: there is no reservation",
+    });
+  if (reservation !== undefined) findings.push(...checkName("network", "reservation", reservation));
+  if (reservationProject !== undefined)
+    findings.push(...checkName("project", "reservationProject", reservationProject));
+  return findings;
+}
+
+function checkZones({ zones, clusterZones, machineType: name }: CapacityFallbackRequest): Finding[] {
+  if (zones.length === 0) return [{ property: "zones", received: zones, remedy: "state at least one" }];
+  const foreign = zones.filter((zone) => !clusterZones.includes(zone));
+  if (foreign.length > 0)
+    return foreign.map((received) => ({
+      property: "zones",
+      received,
+      remedy: `use zones of the cluster: ${clusterZones.join(", ")}`,
+    }));
+  const accelerator = machineType(name)?.attached?.accelerator;
+  if (accelerator === undefined) return [];
+  const offering = findZones(accelerator);
+  if (zones.some((zone) => offering.includes(zone))) return [];
+  const remedy = `use zones that offer ${accelerator}: ${offering.join(", ")}`;
+  return [{ property: "zones", received: zones, remedy }];
+}

@@ -1,0 +1,143 @@
+import type { TerraformStack } from "cdktf";
+import { CapacityFallback, type CapacityFallbackProps, TrainingJob } from "../../../constructs";
+import { someCluster } from "../../support/cluster";
+import { onlyObject, renderedObjects } from "../../support/helm-template";
+import { schemaFindings } from "../../support/kubernetes-schemas";
+import { findings, terraformOf } from "../../support/terraform";
+import { trainingGround } from "../../support/training-pools";
+
+function fallback(stack: TerraformStack, choices: Partial<CapacityFallbackProps> = {}): CapacityFallback {
+  return new CapacityFallback(stack, "Fallback", {
+    cluster: choices.cluster ?? someCluster(stack),
+    name: "l4-anyhow",
+    machineType: "g2-standard-8",
+    ...choices,
+  });
+}
+
+function specOf(choices?: Partial<CapacityFallbackProps>) {
+  return onlyObject(
+    terraformOf((stack) => fallback(stack, choices)),
+    "ComputeClass",
+  ).spec;
+}
+
+const machine = {
+  machineType: "g2-standard-8",
+  gpu: { type: "nvidia-l4", count: 1, driverVersion: "default" },
+  storage: {
+    bootDiskKMSKey: expect.stringMatching(/^\$\{google_kms_crypto_key_iam_member\.\w+\.crypto_key_id\}$/),
+  },
+};
+const location = { zones: ["europe-west4-a", "europe-west4-b", "europe-west4-c"], locationPolicy: "ANY" };
+
+describe("a capacity fallback", () => {
+  test("takes machines on demand, then by flex-start, then Spot ones", () => {
+    expect(specOf().priorities).toEqual([
+      { ...machine, location, spot: false },
+      { ...machine, location, spot: false, flexStart: { enabled: true }, maxRunDurationSeconds: 604_800 },
+      { ...machine, location, spot: true },
+    ]);
+  });
+
+  test("takes those of a reservation first, which says itself where they are", () => {
+    const { priorities } = specOf({ reservation: "l4-2027", reservationProject: "acme-capacity" });
+    expect(priorities).toHaveLength(4);
+    expect(priorities[0]).toEqual({
+      ...machine,
+      spot: false,
+      reservations: { affinity: "Specific", specific: [{ name: "l4-2027", project: "acme-capacity" }] },
+    });
+  });
+
+  test("takes them in the order that it is told, where it is told", () => {
+    const { priorities } = specOf({
+      sources: ["spot", "flex-start"],
+      zones: ["europe-west4-b"],
+      flexStartRunSeconds: 86_400,
+      driverVersion: "latest",
+    });
+    expect(priorities).toMatchObject([
+      { spot: true, location: { zones: ["europe-west4-b"] }, gpu: { driverVersion: "latest" } },
+      { spot: false, maxRunDurationSeconds: 86_400 },
+    ]);
+  });
+
+  test("has GKE make private nodes as asked for or none, and leaves jobs where they are", () => {
+    expect(specOf({ idleMinutes: 5 })).toMatchObject({
+      whenUnsatisfiable: "DoNotScaleUp",
+      activeMigration: { optimizeRulePriority: false },
+      autoscalingPolicy: { consolidationDelayMinutes: 5 },
+      nodePoolAutoCreation: { enabled: true },
+      nodePoolConfig: {
+        serviceAccount: "plinth-nodes@some-project.iam.gserviceaccount.com",
+        imageType: "cos_containerd",
+        imageStreaming: { enabled: true },
+        ipType: "private",
+      },
+    });
+  });
+
+  test("is what a job runs on, which reckons with Spot nodes where it may get one", () => {
+    const graceOf = (sources?: CapacityFallbackProps["sources"]) =>
+      onlyObject(
+        terraformOf((stack) => {
+          const { cluster, checkpoints, queue } = trainingGround(stack);
+          const pool = fallback(stack, { cluster, sources });
+          const image = "europe-west4-docker.pkg.dev/acme-ml-dev/images/trainer:1.4.0";
+          new TrainingJob(stack, "Job", { name: "finetune", image, queue, pool, checkpoints });
+        }),
+        "JobSet",
+      ).spec.replicatedJobs[0].template.spec.template.spec;
+    expect(graceOf()).toMatchObject({
+      nodeSelector: { "cloud.google.com/compute-class": "l4-anyhow" },
+      terminationGracePeriodSeconds: 15,
+      containers: [{ resources: { limits: { "nvidia.com/gpu": "1" } } }],
+    });
+    expect(graceOf(["on-demand"]).terminationGracePeriodSeconds).toBe(120);
+  });
+
+  test("is what the schema of a compute class takes", () => {
+    const objects = renderedObjects(terraformOf((stack) => fallback(stack, { reservation: "l4-2027" })));
+    expect(objects).toHaveLength(1);
+    expect(objects.flatMap(schemaFindings)).toEqual([]);
+  });
+
+  test("is refused with every finding at once", () => {
+    const refused = (choices: Partial<CapacityFallbackProps>) =>
+      findings((stack) => fallback(stack, choices)).map(({ property, remedy }) => [property, remedy]);
+    expect(
+      refused({
+        name: "L4",
+        machineType: "g2-standard-9",
+        sources: ["spot", "spot", "reservation"],
+        reservationProject: "P",
+        zones: ["us-east1-b"],
+        flexStartRunSeconds: 604_801,
+        idleMinutes: 0,
+      }),
+    ).toEqual([
+      ["name", expect.stringContaining("use 1 to 63")],
+      [
+        "machineType",
+        expect.stringMatching(/^did you mean "g2-standard-\d+"\? Use a machine type of the catalog$/),
+      ],
+      ["sources", "state it once"],
+      ["reservation", "name it, or leave it out of sources"],
+      ["reservationProject", "leave it out: there is no reservation"],
+      ["reservationProject", expect.stringContaining("use 6 to 30")],
+      ["zones", "use zones of the cluster: europe-west4-a, europe-west4-b, europe-west4-c"],
+      ["flexStartRunSeconds", "use a whole number from 600 to 604800"],
+      ["idleMinutes", "use a whole number from 1 to 1440"],
+    ]);
+    expect(refused({ sources: [], reservation: "a" })).toEqual([
+      ["sources", "state at least one"],
+      ["reservation", "leave it out, or add it to sources"],
+    ]);
+    expect(refused({ zones: [] })).toEqual([["zones", "state at least one"]]);
+    expect(refused({ machineType: "ct5lp-hightpu-4t" })).toContainEqual([
+      "machineType",
+      "use a machine with GPUs or with none: slices of TPUs are node pools of their own",
+    ]);
+  });
+});
