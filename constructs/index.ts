@@ -61,12 +61,9 @@ export {
   tpuGeneration,
   tpuGenerations,
 } from "./catalog/tpu-topologies";
-export {
-  AcceleratorCluster,
-  type AcceleratorClusterProps,
-  type ImportedClusterProps,
-} from "./compute/accelerator-cluster";
+export { AcceleratorCluster } from "./compute/accelerator-cluster";
 export type { ReleaseChannel } from "./compute/accelerator-cluster-checks";
+export type { AcceleratorClusterProps } from "./compute/accelerator-cluster-props";
 export type { ClusterFeatures, ICluster } from "./compute/cluster";
 export { ClusterAccess, type ClusterAccessProps } from "./compute/cluster-access";
 export { type BackupSchedule, ClusterBackup, type ClusterBackupProps } from "./compute/cluster-backup";
@@ -82,6 +79,7 @@ export { GpuNodePool, type GpuNodePoolProps } from "./compute/gpu-node-pool";
 export type { GpuAccelerator, GpuDriverVersion, GpuPoolProps } from "./compute/gpu-pool";
 export { GpuVirtualMachine, type GpuVirtualMachineProps } from "./compute/gpu-virtual-machine";
 export type { MachineTermination } from "./compute/gpu-virtual-machine-checks";
+export type { ImportedClusterProps } from "./compute/imported-cluster";
 export type { MachineSchedule } from "./compute/machine-schedule";
 export type { NodeNetwork, NodePoolProps } from "./compute/managed-node-pool";
 export type { AutoscalingProfile, NodeAutoProvisioning } from "./compute/node-auto-provisioning";

@@ -23,24 +23,27 @@ export const gkeCatalog = {
   /** https://cloud.google.com/kubernetes-engine/docs/add-on/backup-for-gke/reference/rest/v1/projects.locations.backupPlans */
   backupRetainDays: { min: 1, max: 365 },
 
-  /** Lists that the provider compares in order, and that are therefore sorted. */
-  logComponents: ["APISERVER", "CONTROLLER_MANAGER", "SCHEDULER", "SYSTEM_COMPONENTS", "WORKLOADS"],
+  /**
+   * In the order in which Google returns them, that of its enumerations. The provider compares them as lists, and in any
+   * other order every plan would have a change: https://github.com/hashicorp/terraform-provider-google/issues/28688
+   */
+  logComponents: ["SYSTEM_COMPONENTS", "WORKLOADS", "APISERVER", "SCHEDULER", "CONTROLLER_MANAGER"],
   metricComponents: [
+    "SYSTEM_COMPONENTS",
     "APISERVER",
-    "CADVISOR",
+    "SCHEDULER",
     "CONTROLLER_MANAGER",
+    "STORAGE",
+    "HPA",
+    "POD",
     "DAEMONSET",
+    "DEPLOYMENT",
+    "STATEFULSET",
+    "CADVISOR",
+    "KUBELET",
     // Of NVIDIA's GPUs: how busy they are, their memory, temperature and faults.
     "DCGM",
-    "DEPLOYMENT",
-    "HPA",
     "JOBSET",
-    "KUBELET",
-    "POD",
-    "SCHEDULER",
-    "STATEFULSET",
-    "STORAGE",
-    "SYSTEM_COMPONENTS",
   ],
 
   /** Why the cluster says something: https://cloud.google.com/kubernetes-engine/docs/concepts/cluster-notifications */

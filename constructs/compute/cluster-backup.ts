@@ -4,7 +4,7 @@ import { checkDays } from "../catalog/days";
 import { gkeCatalog } from "../catalog/gke";
 import { ConstructError, type Finding } from "../construct-error";
 import { ServiceAgent } from "../security/service-agent";
-import type { ICluster } from "./cluster";
+import { type ICluster, readyIn } from "./cluster";
 
 /** When a cluster is backed up, and for how long that is kept. */
 export interface BackupSchedule {
@@ -55,7 +55,7 @@ export class ClusterBackup extends Construct {
         encryptionKey: { gcpKmsEncryptionKey: cluster.key.keyIdFor(ServiceAgent.GKE_BACKUP) },
       },
       // What makes the backups runs in the cluster.
-      dependsOn: [...cluster.ready],
+      dependsOn: readyIn(this, cluster),
       lifecycle: { preventDestroy: deletionProtection },
     });
   }

@@ -23,6 +23,13 @@ export interface IAcceleratorCluster extends ICluster {
   grantDeploy(identity: IIdentity): ITerraformDependable;
 }
 
+/** What a cluster offers where nothing else is asked. */
+export const defaultFeatures: ClusterFeatures = {
+  imageStreaming: true,
+  multiNetworking: false,
+  bucketMounts: true,
+};
+
 export abstract class ClusterBase extends Construct implements IAcceleratorCluster {
   abstract readonly clusterId: string;
   abstract readonly clusterName: string;

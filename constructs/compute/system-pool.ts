@@ -75,7 +75,8 @@ export class SystemPool extends Construct implements INodePool {
         serviceAccount: cluster.nodeIdentity.email,
         oauthScopes: ["https://www.googleapis.com/auth/cloud-platform"],
         gcfsConfig: { enabled: cluster.features.imageStreaming },
-        kubeletConfig: { insecureKubeletReadonlyPortEnabled: "FALSE" },
+        // Where it is not stated beside anything else, the provider turns the quota off, and with it pods' limits.
+        kubeletConfig: { cpuCfsQuota: true, insecureKubeletReadonlyPortEnabled: "FALSE" },
         metadata: { "disable-legacy-endpoints": "true" },
         shieldedInstanceConfig: { enableSecureBoot: true, enableIntegrityMonitoring: true },
         workloadMetadataConfig: { mode: "GKE_METADATA" },
