@@ -1,5 +1,6 @@
 import type { Accelerator } from "../catalog/accelerators";
 import { type MachineType, machineTypes } from "../catalog/machine-types";
+import { zonesOffering } from "./pool-zones";
 
 /** What keeps a GPU busy, of a machine that GPUs are added to. */
 const perGpu = { vcpus: 4, memoryGiB: 15 };
@@ -30,14 +31,22 @@ export function machinesWith(accelerator: Accelerator, count?: number): readonly
 }
 
 /**
- * The smallest machine with so many of an accelerator; of those that any can be added to, the smallest that keeps
- * them busy. Where no machine has so many, the smallest that has some, so that all else can still be judged.
+ * The smallest machine with so many of an accelerator, of those that one of some zones offers; of those that any can be
+ * added to, the smallest that keeps them busy. Where there is none, one that is nearest to it, so that all else can
+ * still be judged.
  */
-export function gpuMachine(accelerator: Accelerator, perNode: number): string | undefined {
+export function gpuMachine(
+  accelerator: Accelerator,
+  perNode: number,
+  zones: readonly string[],
+): string | undefined {
   const machines = machinesWith(accelerator, perNode);
-  const sufficient = machines.find(
+  const sufficient = machines.filter(
     ({ attached, vcpus, memoryGiB }) =>
       attached !== undefined || (vcpus >= perGpu.vcpus * perNode && memoryGiB >= perGpu.memoryGiB * perNode),
   );
-  return (sufficient ?? machines.at(-1) ?? machinesWith(accelerator).at(0))?.name;
+  const offered = sufficient.find(({ name }) =>
+    zonesOffering({ machineType: name, accelerator })?.some((zone) => zones.includes(zone)),
+  );
+  return (offered ?? sufficient.at(0) ?? machines.at(-1) ?? machinesWith(accelerator).at(0))?.name;
 }

@@ -22,7 +22,7 @@ export interface GpuPoolProps extends NodePoolProps {
   /**
    * Machine of the nodes, where another than the smallest is wanted: one with more memory, or other processors.
    *
-   * @default - the smallest that has `perNode` of the accelerator
+   * @default - the smallest with `perNode` of the accelerator that the zones offer
    */
   readonly machineType?: string;
 
@@ -102,14 +102,19 @@ const sharingStrategies: Readonly<Record<GpuSharing["strategy"], string>> = {
 /** What a pool of GPUs is beside what any pool is. */
 export function gpuPool(id: string, props: GpuPoolProps & Provisioning): NodePoolKind {
   const { accelerator, perNode, driverVersion = "default", migProfile, sharing } = props;
-  const { additionalNetworks = [], fastSocket = false, queuedProvisioning = false } = props;
+  const {
+    zones = props.cluster.zones,
+    additionalNetworks = [],
+    fastSocket = false,
+    queuedProvisioning = false,
+  } = props;
   const request = poolRequest(
     id,
     { bootDiskGiB: 200, ...props },
     {
       kind: "gpu",
       // Empty where the catalog has none, of which there is a finding then.
-      machineType: props.machineType ?? gpuMachine(accelerator, perNode) ?? "",
+      machineType: props.machineType ?? gpuMachine(accelerator, perNode, zones) ?? "",
       accelerator,
       perNode,
       driverVersion,

@@ -240,7 +240,12 @@ export abstract class ManagedNodePool extends Construct implements INodePool {
     this.nodesPerSlice = kind.nodesPerSlice ?? 1;
     this.tpuTopology = request.tpuTopology;
     this.acceleratorResource = kind.acceleratorResource;
-    this.nodeSelector = { "cloud.google.com/gke-nodepool": request.name, ...kind.nodeSelector };
+    this.nodeSelector = {
+      "cloud.google.com/gke-nodepool": request.name,
+      // GKE taints such nodes, and lets in by itself whoever asks for them so.
+      ...(machineType(request.machineType)?.architecture === "arm" && { "kubernetes.io/arch": "arm64" }),
+      ...kind.nodeSelector,
+    };
     this.tolerations = [...request.taints, ...(kind.googleTaints ?? [])].map(({ key, value, effect }) => ({
       key,
       operator: "Equal",

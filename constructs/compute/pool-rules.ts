@@ -4,7 +4,7 @@ import { type LocalSsds, machineType } from "../catalog/machine-types";
 import { nodePoolCatalog, type Provisioning, provisioningsOf } from "../catalog/node-pools";
 import type { CombinationRule } from "./combination-rule";
 import type { PoolRequest } from "./pool-request";
-import { nearestZones, zonesOffering } from "./pool-zones";
+import { byDistance, zonesOffering } from "./pool-zones";
 
 const flexStart = "https://cloud.google.com/kubernetes-engine/docs/concepts/dws";
 const queuedProvisioning = "https://cloud.google.com/kubernetes-engine/docs/how-to/provisioningrequest";
@@ -88,7 +88,7 @@ export const poolRules: readonly CombinationRule[] = [
         zones.length === 0
           ? `none of ${cluster.zones.join(", ")}, the cluster's zones, offers`
           : `${zonesWithout(request).join(", ")} ${zonesWithout(request).length === 1 ? "does" : "do"} not offer`;
-      const near = nearestZones(zonesOffering(request) ?? [], regionOf(cluster.zones[0])).slice(0, 3);
+      const near = byDistance(zonesOffering(request) ?? [], cluster.zones[0]).slice(0, 3);
       return `${who} ${what}; nearest: ${near.join(", ") || "none that is known"}`;
     },
     source: "https://cloud.google.com/compute/docs/gpus/gpu-regions-zones",

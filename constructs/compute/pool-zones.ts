@@ -1,5 +1,6 @@
-import { type Accelerator, acceleratorFacts, isAccelerator, regionOf } from "../catalog/accelerators";
+import { type Accelerator, acceleratorFacts, isAccelerator } from "../catalog/accelerators";
 import { machineType, zonesOfMachine } from "../catalog/machine-types";
+import { distanceKm } from "../catalog/region-locations";
 import type { PoolRequest } from "./pool-request";
 
 type Offered = Pick<PoolRequest, "machineType" | "accelerator">;
@@ -16,17 +17,10 @@ function offers(accelerator: Accelerator, zone: string): boolean {
   return !isAccelerator(accelerator) || acceleratorFacts(accelerator).zones.includes(zone);
 }
 
-/** The zones nearest to a region: its own, then those on its side of the continent, then those on the continent. */
-export function nearestZones(zones: readonly string[], region: string): readonly string[] {
+/** Zones by how far they lie from another, nearest first. */
+export function byDistance(zones: readonly string[], from: string): readonly string[] {
   return zones
-    .map((zone, index) => ({ zone, index, distance: distance(regionOf(zone), region) }))
-    .sort((one, other) => one.distance - other.distance || one.index - other.index)
+    .map((zone) => ({ zone, km: distanceKm(from, zone) ?? Number.POSITIVE_INFINITY }))
+    .sort((one, other) => one.km - other.km || one.zone.localeCompare(other.zone))
     .map(({ zone }) => zone);
-}
-
-/** Regions are named as `europe-west4`: where nothing but the number differs, little lies between. */
-function distance(one: string, other: string): number {
-  if (one === other) return 0;
-  if (one.replace(/\d+$/, "") === other.replace(/\d+$/, "")) return 1;
-  return one.split("-")[0] === other.split("-")[0] ? 2 : 3;
 }

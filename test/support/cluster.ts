@@ -1,4 +1,4 @@
-import { TerraformResource, type TerraformStack } from "cdktf";
+import { TerraformResource } from "cdktf";
 import { Construct } from "constructs";
 import {
   EncryptionKey,
@@ -76,6 +76,6 @@ class StandInCluster extends Construct implements ICluster {
 }
 
 /** A cluster in three zones of europe-west4 that offers every feature, without being one. */
-export function someCluster(stack: TerraformStack, choices: ClusterChoices = {}): ICluster {
-  return new StandInCluster(stack, choices);
+export function someCluster(scope: Construct, choices: ClusterChoices = {}): ICluster {
+  return new StandInCluster(scope, choices);
 }

@@ -1,11 +1,18 @@
 import type { TerraformStack } from "cdktf";
+import { Construct } from "constructs";
 import {
   Accelerator,
+  type GpuAccelerator,
   GpuNodePool,
   type GpuNodePoolProps,
   PrivateNetwork,
   WorkloadIdentity,
 } from "../../../constructs";
+import { acceleratorFacts, acceleratorNames, regionOf } from "../../../constructs/catalog/accelerators";
+import { machineTypes } from "../../../constructs/catalog/machine-types";
+import { type Provisioning, provisioningsOf } from "../../../constructs/catalog/node-pools";
+import { countsOf } from "../../../constructs/compute/gpu-machine";
+import { zonesOffering } from "../../../constructs/compute/pool-zones";
 import { type ClusterChoices, someCluster } from "../../support/cluster";
 import { findings, onlyResource, resources, terraformOf } from "../../support/terraform";
 
@@ -16,6 +23,11 @@ const l4: Props = { accelerator: Accelerator.NVIDIA_L4, perNode: 1, autoscaling:
 interface NodePool {
   readonly node_config: Readonly<Record<string, unknown>>;
   readonly network_config: Readonly<Record<string, unknown>>;
+}
+
+interface NodeConfig {
+  readonly machine_type: string;
+  readonly guest_accelerator: readonly { readonly type: string; readonly count: number }[];
 }
 
 function pool(stack: TerraformStack, props: Partial<Props> = {}, cluster: ClusterChoices = {}): GpuNodePool {
@@ -38,7 +50,69 @@ function built(props: Partial<Props> = {}, cluster: ClusterChoices = {}): GpuNod
   return made;
 }
 
+const gpus = acceleratorNames.map(acceleratorFacts).filter(({ kind }) => kind === "gpu");
+
+/** Some way to come by a machine. */
+const provisioningProps: Readonly<Record<Provisioning, Partial<Props>>> = {
+  "on-demand": {},
+  spot: { spot: true },
+  "flex-start": { flexStart: true },
+  reservation: { reservation: "gpus" },
+};
+
 describe("a pool of GPUs", () => {
+  test.each(gpus)(
+    "can be had of $title in every number, on every machine that the catalog has for it",
+    (gpu) => {
+      const shapes = machineTypes().flatMap((machine) =>
+        countsOf(machine, gpu.name).map((perNode) => ({ machineType: machine.name, perNode })),
+      );
+      expect(shapes).not.toEqual([]);
+      const terraform = terraformOf((stack) => {
+        for (const { machineType, perNode } of shapes) {
+          const scope = new Construct(stack, `${machineType} ${perNode}`);
+          const accelerator = gpu.name as GpuAccelerator;
+          const [zone] = zonesOffering({ machineType, accelerator }) ?? [];
+          const cluster = someCluster(scope, { region: regionOf(zone), zones: [zone] });
+          const provisioning = provisioningProps[provisioningsOf(machineType)[0]];
+          new GpuNodePool(scope, "Pool", {
+            ...l4,
+            cluster,
+            machineType,
+            accelerator,
+            perNode,
+            ...provisioning,
+          });
+        }
+      });
+      const made = resources(terraform, "google_container_node_pool").map((each) => {
+        const { machine_type, guest_accelerator } = each.node_config as NodeConfig;
+        const [{ type, count }] = guest_accelerator;
+        return `${machine_type}: ${count} ${type}`;
+      });
+      const asked = shapes.map(({ machineType, perNode }) => `${machineType}: ${perNode} ${gpu.name}`);
+      expect(made.sort()).toEqual(asked.sort());
+    },
+  );
+
+  test("boots from Hyperdisk where there is no other disk", () => {
+    const [zone] = acceleratorFacts(Accelerator.NVIDIA_H200_141GB).zones;
+    const props = { accelerator: Accelerator.NVIDIA_H200_141GB, perNode: 8, spot: true };
+    expect(nodePool(props, { region: regionOf(zone), zones: [zone] }).node_config).toMatchObject({
+      machine_type: "a3-ultragpu-8g",
+      disk_type: "hyperdisk-balanced",
+    });
+  });
+
+  test("sends pods for Arm to nodes with such processors", () => {
+    const props = { accelerator: Accelerator.NVIDIA_GB200, perNode: 4, reservation: "gb200" };
+    const [zone] = acceleratorFacts(Accelerator.NVIDIA_GB200).zones;
+    expect(built(props, { region: regionOf(zone), zones: [zone] }).nodeSelector).toMatchObject({
+      "kubernetes.io/arch": "arm64",
+    });
+    expect(built().nodeSelector).not.toHaveProperty(["kubernetes.io/arch"]);
+  });
+
   test("joins its cluster under its id, in the zones that offer the GPU", () => {
     expect(nodePool()).toMatchObject({
       name: "l4",
