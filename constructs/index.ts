@@ -81,8 +81,9 @@ export { GpuVirtualMachine, type GpuVirtualMachineProps } from "./compute/gpu-vi
 export type { MachineTermination } from "./compute/gpu-virtual-machine-checks";
 export type { ImportedClusterProps } from "./compute/imported-cluster";
 export type { MachineSchedule } from "./compute/machine-schedule";
-export type { NodeNetwork, NodePoolProps } from "./compute/managed-node-pool";
+export type { NodePoolProps } from "./compute/managed-node-pool";
 export type { AutoscalingProfile, NodeAutoProvisioning } from "./compute/node-auto-provisioning";
+export type { NodeNetwork } from "./compute/node-networks";
 export type { INodePool, Toleration } from "./compute/node-pool";
 export { type MachineDiskType, Notebook, type NotebookProps } from "./compute/notebook";
 export type { BootDiskType, GpuSharing, NodeTaint, NodeUpgrades, PoolScaling } from "./compute/pool-request";

@@ -2,13 +2,17 @@ import { type Accelerator, checkAccelerator } from "../catalog/accelerators";
 import type { TpuAccelerator } from "../catalog/tpu-topologies";
 import { gpuMachine } from "./gpu-machine";
 import { gpuPoolRules } from "./gpu-pool-rules";
-import { type NodeNetwork, type NodePoolKind, type NodePoolProps, poolRequest } from "./managed-node-pool";
+import { type NodePoolKind, type NodePoolProps, poolRequest } from "./managed-node-pool";
+import type { NodeNetwork } from "./node-networks";
 import type { GpuSharing, PoolRequest } from "./pool-request";
 
 /** An accelerator that is a GPU. */
 export type GpuAccelerator = Exclude<Accelerator, TpuAccelerator>;
 
-/** How a node comes by the driver of its GPUs: as GKE tests it, as new as GKE has it, or by what you install yourself. */
+/**
+ * How a node comes by the driver of its GPUs: as GKE tests it, as new as GKE has it, or by what you install yourself, for
+ * which `secureBoot` has to be off if it is not signed.
+ */
 export type GpuDriverVersion = "default" | "latest" | "disabled";
 
 /** What can be asked of any pool of GPUs. */

@@ -8,22 +8,15 @@ import { isHyperdiskOnly } from "../catalog/boot-disks";
 import { type AcceleratorCount, machineType } from "../catalog/machine-types";
 import { checkName } from "../catalog/names";
 import { ConstructError, type Finding } from "../construct-error";
-import type { INetwork } from "../network/private-network";
-import type { ISubnet } from "../network/subnet";
 import { ServiceAgent } from "../security/service-agent";
 import type { IWorkloadIdentity } from "../security/workload-identity";
 import type { ICluster } from "./cluster";
 import { type CombinationRule, checkCombinations } from "./combination-rule";
+import { checkNodeNetworks, type NodeNetwork } from "./node-networks";
 import type { INodePool, Toleration } from "./node-pool";
 import type { BootDiskType, NodeTaint, NodeUpgrades, PoolRequest, PoolScaling } from "./pool-request";
 import { poolRules } from "./pool-rules";
 import { zonesOffering } from "./pool-zones";
-
-/** A further network that nodes have an interface in. */
-export interface NodeNetwork {
-  readonly network: INetwork;
-  readonly subnet: ISubnet;
-}
 
 /** What can be asked of a node pool of any kind. */
 export interface NodePoolProps {
@@ -227,6 +220,7 @@ export abstract class ManagedNodePool extends Construct implements INodePool {
     ConstructError.throwIfAny(this, [
       ...checkName("nodePool", "name", request.name),
       ...(kind.findings ?? []),
+      ...checkNodeNetworks("additionalNetworks", kind.networks ?? [], cluster),
       ...checkCombinations([...poolRules, ...kind.rules], request),
     ]);
 
@@ -261,7 +255,7 @@ export abstract class ManagedNodePool extends Construct implements INodePool {
       nodeConfig: nodeConfigOf(props, kind),
       networkConfig: {
         enablePrivateNodes: true,
-        additionalNodeNetworkConfigs: kind.networks?.map(({ network, subnet }) => ({
+        additionalNodeNetworkConfigs: stated(kind.networks ?? [])?.map(({ network, subnet }) => ({
           network: network.networkName,
           subnetwork: subnet.subnetName,
         })),
@@ -360,9 +354,12 @@ function nodeConfigOf(
     serviceAccount: identity.email,
     // What nodes may do is a matter of the account's roles.
     oauthScopes: ["https://www.googleapis.com/auth/cloud-platform"],
-    labels: { ...request.labels },
-    taint: request.taints.map(({ effect, ...taint }) => ({ ...taint, effect: taintEffects[effect] })),
-    tags: [...request.networkTags],
+    labels: Object.keys(request.labels).length > 0 ? { ...request.labels } : undefined,
+    taint: stated(request.taints)?.map(({ effect, ...taint }) => ({
+      ...taint,
+      effect: taintEffects[effect],
+    })),
+    tags: stated(request.networkTags),
     spot: request.spot,
     flexStart: request.flexStart ? true : undefined,
     maxRunDuration: request.maxRunSeconds === undefined ? undefined : `${request.maxRunSeconds}s`,
@@ -385,6 +382,11 @@ function nodeConfigOf(
       ...nodeConfig?.kubeletConfig,
     },
   };
+}
+
+/** A list that is left out where there is nothing in it: Google's own answer then stands. */
+function stated<Entry>(list: readonly Entry[]): Entry[] | undefined {
+  return list.length === 0 ? undefined : [...list];
 }
 
 function localSsdsOf({ localSsds }: PoolRequest, use: NodePoolProps["localSsdUse"] = "ephemeral-storage") {

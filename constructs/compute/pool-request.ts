@@ -35,6 +35,7 @@ export type BootDiskType = "pd-standard" | "pd-balanced" | "pd-ssd" | "hyperdisk
 export interface PoolRequest {
   readonly kind: "cpu" | "gpu" | "tpu";
   readonly name: string;
+  /** Empty where the catalog has none for what is asked, which is a finding by itself. */
   readonly machineType: string;
   readonly zones: readonly string[];
 

@@ -172,7 +172,7 @@ describe("a pool of GPUs", () => {
   });
 
   test("leaves the taint of GPUs to GKE", () => {
-    expect(nodePool().node_config).toMatchObject({ taint: [] });
+    expect(nodePool().node_config).not.toHaveProperty("taint");
     expect(built().tolerations).toEqual([]);
   });
 
@@ -448,6 +448,30 @@ describe("a pool of GPUs", () => {
           /^none of europe-west4-b, the cluster's zones, offers a2-ultragpu-1g with nvidia-a100-80gb; nearest: europe-west4-a, /,
         ),
       },
+    ]);
+  });
+
+  test("refuses networks that its nodes cannot have a further interface in", () => {
+    const received = findings((stack) => {
+      const cluster = someCluster(stack);
+      const subnets = {
+        here: { name: "a", region: "europe-west4" },
+        there: { name: "b", region: "us-east1" },
+      };
+      const gpus = PrivateNetwork.fromName(stack, "Gpus", { name: "gpus", subnets });
+      const additionalNetworks = [
+        { network: cluster.network, subnet: cluster.subnet },
+        { network: gpus, subnet: gpus.subnet("here") },
+        { network: gpus, subnet: gpus.subnet("there") },
+        { network: gpus, subnet: gpus.subnet("here") },
+      ];
+      const h100 = { accelerator: Accelerator.NVIDIA_H100_80GB, perNode: 8 } as const;
+      new GpuNodePool(stack, "H100", { cluster, ...l4, ...h100, additionalNetworks });
+    });
+    expect(received.map(({ property, remedy }) => [property, remedy])).toEqual([
+      ["additionalNetworks", "it is the cluster's own: use networks beside it"],
+      ["additionalNetworks", "use a subnet in the cluster's region, europe-west4"],
+      ["additionalNetworks", "each interface has a subnet of its own: name it once"],
     ]);
   });
 
