@@ -7,33 +7,20 @@ import { machineTypes } from "../../../constructs/catalog/machine-types";
 import { checkCombinations } from "../../../constructs/compute/combination-rule";
 import { familiesWith } from "../../../constructs/compute/cpu-machine";
 import { type CpuPoolRequest, cpuPoolRules } from "../../../constructs/compute/cpu-pool-rules";
+import { l4Request } from "../../support/pool-requests";
 
 /** A pool that nothing is wrong with. */
 const pool: CpuPoolRequest = {
-  kind: "cpu",
-  name: "inference",
-  machineType: "c3-standard-8",
-  zones: ["europe-west4-b"],
-  nodes: 1,
-  spot: false,
-  flexStart: false,
-  queuedProvisioning: false,
-  compactPlacement: false,
-  gvnic: true,
-  fastSocket: false,
-  additionalNetworks: [],
-  bootDiskType: "pd-balanced",
-  bootDiskGiB: 100,
-  localSsds: 0,
-  preloadedImages: [],
-  labels: {},
-  taints: [],
-  maxPodsPerNode: 32,
-  networkTags: [],
-  upgrades: "surge",
-  autoRepair: true,
+  ...l4Request({
+    kind: "cpu",
+    machineType: "c3-standard-8",
+    accelerator: undefined,
+    perNode: undefined,
+    driverVersion: undefined,
+    zones: ["europe-west4-b"],
+    upgrades: "surge",
+  }),
   hugePagesMiB: 0,
-  cluster: { imageStreaming: true, multiNetworking: true, bucketMounts: true, zones: ["europe-west4-b"] },
 };
 
 interface Row {

@@ -1,36 +1,22 @@
+import { Accelerator } from "../../../constructs";
 import { checkCombinations } from "../../../constructs/compute/combination-rule";
 import type { PoolRequest } from "../../../constructs/compute/pool-request";
 import { tpuPoolRules } from "../../../constructs/compute/tpu-pool-rules";
+import { l4Request } from "../../support/pool-requests";
 
 /** A slice of four machines that nothing is wrong with. */
-const slice: PoolRequest = {
+const slice = l4Request({
   kind: "tpu",
   name: "tpu",
   machineType: "ct5lp-hightpu-4t",
-  accelerator: "tpu-v5-lite-podslice",
+  accelerator: Accelerator.TPU_V5E,
   perNode: 4,
+  driverVersion: undefined,
   tpuTopology: "4x4",
   zones: ["europe-west4-b"],
   nodes: 4,
-  spot: false,
-  flexStart: false,
-  queuedProvisioning: false,
-  compactPlacement: false,
-  gvnic: true,
-  fastSocket: false,
-  additionalNetworks: [],
-  bootDiskType: "pd-balanced",
-  bootDiskGiB: 100,
-  localSsds: 0,
-  preloadedImages: [],
-  labels: {},
-  taints: [],
-  maxPodsPerNode: 32,
-  networkTags: [],
-  upgrades: "one-less",
-  autoRepair: true,
-  cluster: { imageStreaming: true, multiNetworking: true, bucketMounts: true, zones: ["europe-west4-b"] },
-};
+  autoscaling: undefined,
+});
 
 /** Slices of one machine each. */
 const single: Partial<PoolRequest> = { machineType: "ct5lp-hightpu-8t", perNode: 8, tpuTopology: "2x4" };
