@@ -44,6 +44,9 @@ export interface MachineRequirement {
 
   /** Where it must be offered. @default - in any zone of the region */
   readonly zone?: string;
+
+  /** Each of which must offer it. @default - none in particular */
+  readonly everyZone?: readonly string[];
 }
 
 /** What an hour of a machine costs in a region, with the accelerators that are added to it. */
@@ -87,13 +90,14 @@ export function smallestMachine(requirement: MachineRequirement): MachineAnswer 
 }
 
 function candidatesFor(requirement: MachineRequirement): Candidate[] {
+  const { everyZone = [] } = requirement;
   return machineTypes()
     .filter((machine) => fits(machine, requirement))
     .flatMap((machine) =>
       acceleratorsFor(machine, requirement).map((accelerators) => ({ machine, accelerators })),
     )
     .map((candidate) => ({ ...candidate, zones: zonesFor(candidate, requirement) }))
-    .filter(({ zones }) => zones.length > 0)
+    .filter(({ zones }) => zones.length > 0 && everyZone.every((zone) => zones.includes(zone)))
     .map((candidate) => ({ ...candidate, price: cheapestPrice(candidate) }));
 }
 

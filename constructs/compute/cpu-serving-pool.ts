@@ -3,7 +3,7 @@ import { armFamilies, type InstructionSet } from "../catalog/cpu-platforms";
 import { machineType } from "../catalog/machine-types";
 import type { Finding } from "../construct-error";
 import { checkCombinations } from "./combination-rule";
-import { checkCpuMachine, findCpuMachine } from "./cpu-machine";
+import { cpuMachineFor } from "./cpu-machine";
 import { type CpuPoolRequest, cpuPoolRules, hugePageLimits } from "./cpu-pool-rules";
 import { ManagedNodePool, type NodePoolKind, type NodePoolProps, poolRequest } from "./managed-node-pool";
 import type { NodeTaint } from "./pool-request";
@@ -92,15 +92,8 @@ export class CpuServingPool extends ManagedNodePool {
 }
 
 function cpuPoolKind(id: string, props: CpuServingPoolProps): NodePoolKind {
-  const { cluster, instructionSet, vcpus = VCPUS, memoryGiB = 0, threadsPerCore, hugePagesMiB = 0 } = props;
-  const asked = {
-    instructionSet,
-    vcpus,
-    memoryGiB,
-    zones: props.zones ?? cluster.zones,
-    region: cluster.region,
-  };
-  const name = props.machineType ?? findCpuMachine(asked)?.name ?? "";
+  const { instructionSet, threadsPerCore, hugePagesMiB = 0 } = props;
+  const { name, findings } = machineOf(props);
   const architecture = architectureOf(name);
   const request: CpuPoolRequest = {
     ...poolRequest(id, props, { kind: "cpu", machineType: name, minCpuPlatform: props.minCpuPlatform }),
@@ -112,10 +105,7 @@ function cpuPoolKind(id: string, props: CpuServingPoolProps): NodePoolKind {
     request,
     // They judge more than what every pool asks, and so are read below.
     rules: [],
-    findings: [
-      ...(props.machineType === undefined ? checkCpuMachine(asked) : checkMachineAlone(props)),
-      ...(name === "" ? [] : checkCombinations(cpuPoolRules, request)),
-    ],
+    findings: [...findings, ...(name === "" ? [] : checkCombinations(cpuPoolRules, request))],
     nodeSelector: { "kubernetes.io/arch": architecture === "arm" ? "arm64" : "amd64" },
     googleTaints: architecture === "arm" ? [ARM_TAINT] : [],
     nodeConfig: {
@@ -132,11 +122,20 @@ function cpuPoolKind(id: string, props: CpuServingPoolProps): NodePoolKind {
   };
 }
 
-/** A machine is either named or described. */
-function checkMachineAlone({ machineType: name, vcpus, memoryGiB }: CpuServingPoolProps): Finding[] {
-  if (vcpus === undefined && memoryGiB === undefined) return [];
+/** The machine that is named, or the one that costs least of those that have what is described. */
+function machineOf(props: CpuServingPoolProps): {
+  readonly name: string;
+  readonly findings: readonly Finding[];
+} {
+  const { cluster, machineType: name, vcpus, memoryGiB, instructionSet, zones = cluster.zones } = props;
+  if (name === undefined) {
+    const asked = { vcpus: vcpus ?? VCPUS, memoryGiB, instructionSet, zones, region: cluster.region };
+    const { choice, findings } = cpuMachineFor(asked);
+    return { name: choice?.machine.name ?? "", findings };
+  }
+  if (vcpus === undefined && memoryGiB === undefined) return { name, findings: [] };
   const remedy = "state either the type of the machine, or vcpus and memoryGiB that it has at least";
-  return [{ property: "machineType", received: name, remedy }];
+  return { name, findings: [{ property: "machineType", received: name, remedy }] };
 }
 
 function architectureOf(name: string): "x86" | "arm" {

@@ -2,7 +2,8 @@ import type { TerraformStack } from "cdktf";
 import { CpuServingPool, type CpuServingPoolProps } from "../../../constructs";
 import { machineTypes, zonesOfMachine } from "../../../constructs/catalog/machine-types";
 import { machinePrice } from "../../../constructs/catalog/prices";
-import { findCpuMachine } from "../../../constructs/compute/cpu-machine";
+import { zonesOf } from "../../../constructs/catalog/regions";
+import { cpuMachineFor } from "../../../constructs/compute/cpu-machine";
 import { type ClusterChoices, someCluster } from "../../support/cluster";
 import { findings, onlyResource, terraformOf } from "../../support/terraform";
 
@@ -122,7 +123,7 @@ describe("a pool for inference on processors", () => {
 });
 
 describe("the machine of a pool for inference", () => {
-  const request = { vcpus: 8, memoryGiB: 0, zones, region: "europe-west4" };
+  const request = { vcpus: 8, zones, region: "europe-west4" };
 
   test.each(["avx2", "avx512", "avx512-vnni", "amx"] as const)(
     "has %s on every processor, and enough of all else",
@@ -140,20 +141,30 @@ describe("the machine of a pool for inference", () => {
   );
 
   test("is the cheapest of those whose price is known", () => {
-    const found = findCpuMachine({ ...request, region: "us-central1", zones: ["us-central1-a"] });
+    const found = cpuMachineFor({ ...request, region: "us-central1", zones: ["us-central1-a"] }).choice;
     const paid = machineTypes()
       .filter(
         ({ attached, vcpus, architecture }) => attached === undefined && vcpus >= 8 && architecture === "x86",
       )
       .filter((machine) => zonesOfMachine(machine).includes("us-central1-a"))
       .map(({ name }) => machinePrice(name, "us-central1")?.onDemandUsdPerHour ?? Number.POSITIVE_INFINITY);
-    expect(
-      found && (machinePrice(found.name, "us-central1")?.onDemandUsdPerHour ?? Number.POSITIVE_INFINITY),
-    ).toBe(Math.min(...paid));
+    expect(found?.price?.onDemandUsd).toBe(Math.min(...paid));
   });
 
   test("is not Arm's unless the instructions are", () => {
-    expect(findCpuMachine(request)?.architecture).toBe("x86");
+    expect(cpuMachineFor(request).choice?.machine.architecture).toBe("x86");
+    const { choice } = cpuMachineFor({ ...request, instructionSet: "sve2" });
+    expect(choice === undefined || choice.machine.architecture === "arm").toBe(true);
+  });
+
+  test("is one that each zone offers, though another that one of them lacks costs less", () => {
+    const asked = { vcpus: 8, memoryGiB: 64, instructionSet: "avx512", region: "us-central1" } as const;
+    const [first, ...others] = zonesOf("us-central1");
+    const cheaper = cpuMachineFor({ ...asked, zones: [first] }).choice;
+    const everywhere = cpuMachineFor({ ...asked, zones: [first, ...others] }).choice;
+    expect(others.every((zone) => cheaper?.zones.includes(zone))).toBe(false);
+    expect(others.every((zone) => everywhere?.zones.includes(zone))).toBe(true);
+    expect(everywhere?.price?.onDemandUsd).toBeGreaterThan(cheaper?.price?.onDemandUsd ?? 0);
   });
 });
 
@@ -173,13 +184,12 @@ describe("what is refused of a pool for inference", () => {
     ).toEqual(["name", "machineType", "minCpuPlatform", "instructionSet", "hugePagesMiB"]);
   });
 
-  test("what no machine has", () => {
+  test("what no machine has, by what would have to be less", () => {
     expect(findings((stack) => pool(stack, { vcpus: 5_000, instructionSet: "amx" }))).toEqual([
       {
-        property: "machineType",
-        received: { vcpus: 5_000, memoryGiB: 0, instructionSet: "amx" },
-        remedy:
-          "no machine in europe-west4-a, europe-west4-b has all of it: ask for less, or use other zones",
+        property: "vcpus",
+        received: 5_000,
+        remedy: expect.stringMatching(/^no machine has it together with the rest; at most \d+, with c/),
       },
     ]);
   });
