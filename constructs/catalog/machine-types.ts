@@ -65,15 +65,16 @@ export function machineZones(): readonly MachineZones[] {
 }
 
 /** Zones that offer a machine type and, where accelerators come with it, those too. */
-export function zonesOfMachine({ name, family, attached }: MachineType): readonly string[] {
-  const offering = partsOf(name, family).find((part) => zonesByFamily().has(part)) ?? family;
-  const { zones: all } = zonesByFamily().get(offering) ?? { zones: [] };
-  if (attached === undefined) return all;
+export function zonesOfMachine({ name, attached }: MachineType): readonly string[] {
+  const listed = machineParts(name).flatMap((part) => zonesByFamily().get(part) ?? []);
+  const [{ zones: offering }] = [...listed, { zones: [] }];
+  if (attached === undefined) return offering;
   const accelerators = new Set(acceleratorFacts(attached.accelerator).zones);
-  return all.filter((zone) => accelerators.has(zone));
+  return offering.filter((zone) => accelerators.has(zone));
 }
 
 /** What a machine is part of, the smallest first: `c3-standard-lssd`, `c3-standard` and `c3` of `c3-standard-4-lssd`. */
-function partsOf(name: string, family: string): string[] {
-  return [name.replace(/-\d+[gt]?(?=-|$)/, ""), name.split("-", 2).join("-"), family];
+export function machineParts(name: string): [series: string, kind: string, family: string] {
+  const [family, kind] = name.split("-");
+  return [name.replace(/-\d+[gt]?(?=-|$)/, ""), `${family}-${kind}`, family];
 }

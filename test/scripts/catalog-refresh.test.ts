@@ -1,0 +1,277 @@
+import { spawn } from "node:child_process";
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createServer, type IncomingMessage, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { delimiter, join } from "node:path";
+
+const root = join(__dirname, "../..");
+const data = join(root, "constructs/catalog/data");
+const entriesOf = (folder: string, file: string) =>
+  JSON.parse(readFileSync(join(folder, `${file}.json`), "utf8"));
+
+/** A machine type as Compute Engine's API writes it. */
+function machine(
+  zone: string,
+  name: string,
+  guestCpus: number,
+  memoryMb: number,
+  accelerator?: [string, number],
+) {
+  return {
+    kind: "compute#machineType",
+    id: "801016",
+    creationTimestamp: "1969-12-31T16:00:00.000-08:00",
+    name,
+    guestCpus,
+    memoryMb,
+    imageSpaceGb: 0,
+    maximumPersistentDisks: 128,
+    maximumPersistentDisksSizeGb: "263168",
+    zone,
+    selfLink: `https://www.googleapis.com/compute/v1/projects/acme/zones/${zone}/machineTypes/${name}`,
+    isSharedCpu: false,
+    architecture: "X86_64",
+    ...(accelerator && {
+      accelerators: [{ guestAcceleratorType: accelerator[0], guestAcceleratorCount: accelerator[1] }],
+    }),
+  };
+}
+
+const noResults = {
+  warning: { code: "NO_RESULTS_ON_PAGE", message: "There are no results for scope on this page." },
+};
+
+/** What the APIs answer, by path and page. */
+type Recording = Record<string, unknown>;
+
+const compute = "/compute.googleapis.com/compute/v1/projects/acme/aggregated";
+const tpu = "/tpu.googleapis.com/v2/projects/acme/locations";
+
+const recording: Recording = {
+  [`${compute}/machineTypes`]: {
+    kind: "compute#machineTypeAggregatedList",
+    items: {
+      "zones/us-central1-a": {
+        machineTypes: [
+          machine("us-central1-a", "g2-standard-4", 4, 16_384, ["nvidia-l4", 1]),
+          machine("us-central1-a", "g2-standard-64", 64, 262_144, ["nvidia-l4", 4]),
+          machine("us-central1-a", "z9-standard-4", 4, 16_384),
+        ],
+      },
+      "zones/africa-south1-a": noResults,
+    },
+    nextPageToken: "second",
+  },
+  [`${compute}/machineTypes?second`]: {
+    items: {
+      "zones/europe-west4-a": {
+        machineTypes: [
+          machine("europe-west4-a", "g2-standard-4", 4, 16_384, ["nvidia-l4", 1]),
+          machine("europe-west4-a", "g2-standard-8", 8, 65_536, ["nvidia-l4", 1]),
+          machine("europe-west4-a", "ct5lp-hightpu-4t", 112, 196_608, ["ct5lp", 4]),
+        ],
+      },
+      "zones/us-south1-ai1b": { machineTypes: [machine("us-south1-ai1b", "g2-standard-4", 4, 16_384)] },
+    },
+  },
+  [`${compute}/acceleratorTypes`]: {
+    items: {
+      "zones/us-central1-a": { acceleratorTypes: [{ name: "nvidia-l4", maximumCardsPerInstance: 8 }] },
+      "zones/europe-west4-a": {
+        acceleratorTypes: [{ name: "nvidia-l4" }, { name: "nvidia-l4-vws" }, { name: "nvidia-tesla-t4" }],
+      },
+    },
+  },
+  [tpu]: {
+    locations: [
+      { name: "projects/acme/locations/europe-west4-b", locationId: "europe-west4-b" },
+      { name: "projects/acme/locations/us-west4-a", locationId: "us-west4-a" },
+    ],
+  },
+  [`${tpu}/europe-west4-b/acceleratorTypes`]: {
+    acceleratorTypes: [{ name: "projects/acme/...", type: "v5litepod-4" }],
+    nextPageToken: "second",
+  },
+  [`${tpu}/europe-west4-b/acceleratorTypes?second`]: { acceleratorTypes: [{ type: "v5p-8" }] },
+  [`${tpu}/us-west4-a/acceleratorTypes`]: {
+    error: { code: 404, message: "Location us-west4-a is not found" },
+  },
+};
+
+describe("npm run catalog:refresh", () => {
+  const folder = mkdtempSync(join(tmpdir(), "plinth-catalog-"));
+  const requests: IncomingMessage[] = [];
+  let answers = recording;
+  let server: Server;
+
+  beforeAll((done) => {
+    server = createServer((request, response) => {
+      requests.push(request);
+      const { pathname, searchParams } = new URL(request.url ?? "", "http://localhost");
+      const page = searchParams.get("pageToken");
+      const answer = answers[page === null ? pathname : `${pathname}?${page}`] ?? {
+        error: { code: 404, message: `No ${pathname}` },
+      };
+      const status = (answer as { error?: { code: number } }).error?.code ?? 200;
+      response.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify(answer));
+    }).listen(0, "127.0.0.1", done);
+  });
+
+  beforeEach(() => {
+    requests.length = 0;
+    answers = recording;
+    cpSync(data, folder, { recursive: true });
+    for (const [file, names] of [
+      ["machine-types", ["g2-standard-4", "g2-standard-8", "g2-standard-96", "ct5lp-hightpu-4t"]],
+      ["machine-zones", ["g2", "ct5lp"]],
+      ["accelerators", ["nvidia-l4", "tpu-v5-lite-podslice", "nvidia-b200"]],
+    ] as const) {
+      const kept = entriesOf(data, file).filter((entry: { name?: string; family: string }) =>
+        (names as readonly string[]).includes(entry.name ?? entry.family),
+      );
+      writeFileSync(join(folder, `${file}.json`), JSON.stringify(kept));
+    }
+  });
+
+  afterAll(() => {
+    server.close();
+    rmSync(folder, { recursive: true });
+  });
+
+  async function refresh(args: readonly string[], env: NodeJS.ProcessEnv = {}) {
+    const { port } = server.address() as AddressInfo;
+    const bin = join(root, "node_modules/.bin");
+    const child = spawn(
+      join(bin, "tsx"),
+      [
+        join(root, "scripts/catalog-refresh.ts"),
+        "--folder",
+        folder,
+        "--api",
+        `http://127.0.0.1:${port}`,
+        ...args,
+      ],
+      {
+        cwd: root,
+        env: {
+          PATH: [bin, process.env.PATH].join(delimiter),
+          GOOGLE_OAUTH_ACCESS_TOKEN: "ya29.secret",
+          GOOGLE_PROJECT: "acme",
+          ...env,
+        },
+      },
+    );
+    let output = "";
+    for (const stream of [child.stdout, child.stderr]) stream.on("data", (chunk) => (output += chunk));
+    const status = await new Promise((done) => child.on("close", done));
+    return { status, output };
+  }
+
+  test("shows what is different, page by page of each list, and writes nothing", async () => {
+    const before = entriesOf(folder, "machine-types");
+    const { status, output } = await refresh([]);
+    expect(output).toContain("machine-types: 5 entries, differences: 3\n  + g2-standard-64\n");
+    expect(output).toContain("  - g2-standard-96: not listed, and left as it is\n");
+    expect(output).toContain("  ~ g2-standard-8: memoryGiB 32 -> 64\n");
+    expect(output).toMatch(/ {2}~ g2: .*-europe-west4-b/);
+    expect(output).toMatch(/ {2}~ ct5lp: \+europe-west4-a .*-europe-west4-b/);
+    expect(output).toMatch(/ {2}~ tpu-v5-lite-podslice: .*-us-west4-a/);
+    expect(output).not.toMatch(/z9|ai1b|nvidia-b200|vws/);
+    expect(output).toContain("Nothing is written without --write");
+    expect(status).toBe(0);
+    expect(entriesOf(folder, "machine-types")).toEqual(before);
+  });
+
+  test("asks with the caller's credentials, for the caller's project", async () => {
+    await refresh(["--project", "acme"], { GOOGLE_PROJECT: "" });
+    expect(requests.length).toBeGreaterThan(6);
+    for (const { headers } of requests) {
+      expect(headers.authorization).toBe("Bearer ya29.secret");
+      expect(headers["x-goog-user-project"]).toBe("acme");
+    }
+  });
+
+  test("writes what is different with today's date, and keeps what it could not read", async () => {
+    const today = new Date().toISOString().slice(0, 10);
+    const { status, output } = await refresh(["--write"]);
+    expect(output).toContain("review it as you would any change");
+    expect(status).toBe(0);
+
+    const types = new Map(
+      entriesOf(folder, "machine-types").map((entry: { name: string }) => [entry.name, entry]),
+    );
+    const original = entriesOf(data, "machine-types");
+    const was = (name: string) => original.find((entry: { name: string }) => entry.name === name);
+    expect(types.get("g2-standard-8")).toEqual({ ...was("g2-standard-8"), memoryGiB: 64, asOf: today });
+    expect(types.get("g2-standard-64")).toMatchObject({
+      family: "g2",
+      vcpus: 64,
+      memoryGiB: 256,
+      attached: { accelerator: "nvidia-l4", count: 4 },
+      egressGbps: 16,
+      asOf: today,
+    });
+    expect(types.get("ct5lp-hightpu-4t")).toEqual({ ...was("ct5lp-hightpu-4t"), asOf: today });
+    expect(types.get("g2-standard-96")).toEqual(was("g2-standard-96"));
+
+    const accelerators = entriesOf(folder, "accelerators");
+    expect(accelerators.map(({ name, zones }: { name: string; zones: string[] }) => [name, zones])).toEqual([
+      ["nvidia-l4", ["europe-west4-a", "us-central1-a"]],
+      [
+        "nvidia-b200",
+        entriesOf(data, "accelerators").find(({ name }: { name: string }) => name === "nvidia-b200").zones,
+      ],
+      ["tpu-v5-lite-podslice", ["europe-west4-b"]],
+    ]);
+    expect(entriesOf(folder, "machine-zones")).toContainEqual({
+      family: "g2",
+      zones: ["europe-west4-a", "us-central1-a"],
+      asOf: today,
+      source: "https://cloud.google.com/compute/docs/reference/rest/v1/machineTypes/aggregatedList",
+    });
+  });
+
+  test("finds no difference in what it has written", async () => {
+    await refresh(["--write"]);
+    const { output } = await refresh([]);
+    expect(output).toContain("machine-types: 5 entries, differences: 1\n  - g2-standard-96");
+    expect(output).toContain("machine-zones: 2 entries, no difference");
+    expect(output).toContain("accelerators: 3 entries, no difference");
+  });
+
+  test("leaves TPUs as they are where their API is off, and says so", async () => {
+    const message = "Cloud TPU API has not been used in project acme before or it is disabled.";
+    answers = { ...recording, [tpu]: { error: { code: 403, message, status: "PERMISSION_DENIED" } } };
+    const { status, output } = await refresh([]);
+    expect(output).toContain(`TPUs are left as they are: tpu.googleapis.com answered 403: ${message}`);
+    expect(output).not.toContain("~ tpu-v5-lite-podslice");
+    expect(status).toBe(0);
+  });
+
+  test("fails with Google's words where the caller may not read", async () => {
+    const message = "Required 'compute.machineTypes.list' permission for 'projects/acme'";
+    answers = { [`${compute}/machineTypes`]: { error: { code: 403, message } } };
+    const { status, output } = await refresh(["--write"]);
+    expect(output.trim()).toBe(`compute.googleapis.com answered 403: ${message}`);
+    expect(status).toBe(1);
+    expect(entriesOf(folder, "accelerators")[0].asOf).toBe(entriesOf(data, "accelerators")[0].asOf);
+  });
+
+  test.each<[string, readonly string[], NodeJS.ProcessEnv, RegExp]>([
+    ["an option that it does not know", ["--wirte"], {}, /Unknown option '--wirte'[\s\S]*--write {2}/],
+    ["a call without a project", [], { GOOGLE_PROJECT: "" }, /--project ID or GOOGLE_PROJECT/],
+    [
+      "a call without credentials",
+      [],
+      { GOOGLE_OAUTH_ACCESS_TOKEN: "", PATH: join(process.execPath, "..") },
+      /No credentials: set GOOGLE_OAUTH_ACCESS_TOKEN, or log in with gcloud/,
+    ],
+    ["an address where nothing answers", ["--api", "http://127.0.0.1:9"], {}, /does not answer/],
+  ])("refuses %s, without a stack trace", async (_, args, env, message) => {
+    const { status, output } = await refresh(args, env);
+    expect(output).toMatch(message);
+    expect(output).not.toContain("    at ");
+    expect(status).toBe(1);
+  });
+});
