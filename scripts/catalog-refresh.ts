@@ -3,6 +3,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { GoogleApi } from "./catalog-refresh/google-api";
 import { RefreshError, readOptions } from "./catalog-refresh/options";
+import { readPrices, reviseAcceleratorPrices, reviseMachinePrices } from "./catalog-refresh/prices";
 import { readAcceleratorZones, readMachineTypes, readTpuZones } from "./catalog-refresh/readings";
 import {
   type Revision,
@@ -12,8 +13,8 @@ import {
 } from "./catalog-refresh/revision";
 
 /**
- * `npm run catalog:refresh`: reads the machine types, the accelerators and their zones from Google as the caller sees
- * them, shows what is different in the catalog, and writes it with `--write`.
+ * `npm run catalog:refresh`: reads the machine types, the accelerators, their zones and prices from Google as the
+ * caller sees them, shows what is different in the catalog, and writes it with `--write`.
  */
 async function refresh(args: readonly string[]): Promise<void> {
   const { project, token, write, folder, api: base } = readOptions(args, process.env);
@@ -23,17 +24,16 @@ async function refresh(args: readonly string[]): Promise<void> {
 
   const machines = await readMachineTypes(api, project);
   const accelerators = await readAcceleratorZones(api, project);
-  const tpus = await readTpuZones(api, project).catch((error) => {
-    if (!(error instanceof RefreshError)) throw error;
-    console.error(`TPUs are left as they are: ${error.message}`);
-    return new Map<string, string[]>();
-  });
+  const tpus = await orWithout("TPUs", readTpuZones(api, project));
+  const prices = await orWithout("Prices", readPrices(api));
 
   const types = reviseMachineTypes(entriesOf("machine-types"), machines, today);
   const revisions: readonly Revision<object>[] = [
     types,
     reviseMachineZones(entriesOf("machine-zones"), machines, types.entries, today),
     reviseAccelerators(entriesOf("accelerators"), new Map([...accelerators, ...tpus]), today),
+    reviseMachinePrices(entriesOf("machine-prices"), prices, types.entries, today),
+    reviseAcceleratorPrices(entriesOf("accelerator-prices"), prices, today),
   ];
   for (const revision of revisions) console.log(describe(revision));
   if (!write) return console.log("Nothing is written without --write");
@@ -43,6 +43,18 @@ async function refresh(args: readonly string[]): Promise<void> {
     spawnSync("biome", ["format", "--write", path], { stdio: "ignore" });
   }
   console.log(`Written to ${folder}: review it as you would any change`);
+}
+
+/** What a project need not have turned on leaves its part of the catalog as it is. */
+async function orWithout<Value>(
+  what: string,
+  reading: Promise<ReadonlyMap<string, Value>>,
+): Promise<ReadonlyMap<string, Value>> {
+  return reading.catch((error) => {
+    if (!(error instanceof RefreshError)) throw error;
+    console.error(`${what} are left as they are: ${error.message}`);
+    return new Map();
+  });
 }
 
 function describe({ file, entries, added, gone, changed }: Revision<object>): string {

@@ -25,7 +25,7 @@ export function indexed<Entry>(
 }
 
 /** What a function returned the first time. */
-export function once<Value>(make: () => Value): () => Value {
+function once<Value>(make: () => Value): () => Value {
   let made: { readonly value: Value } | undefined;
   return () => {
     made ??= { value: make() };

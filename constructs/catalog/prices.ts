@@ -1,5 +1,5 @@
 import type { Accelerator } from "./accelerators";
-import { type Dated, dataFile, indexed, once } from "./data-file";
+import { type Dated, dataFile, indexed } from "./data-file";
 
 /**
  * List price of a machine in one region: its CPUs, memory and the accelerators that come with it, without disks, local
@@ -14,28 +14,27 @@ export interface MachinePrice extends Dated {
 }
 
 /** On demand and, where known, Spot, by region. */
-type UsdPerHour = Readonly<Record<string, readonly [onDemand: number, spot?: number]>>;
+export type UsdPerHour = Readonly<Record<string, readonly [onDemand: number, spot?: number]>>;
 
-interface MachinePriceRow extends Dated {
+/** The prices of one machine as the data file has them. */
+export interface MachinePriceRow extends Dated {
   readonly machineType: string;
   readonly usdPerHour: UsdPerHour;
 }
 
 const rows = dataFile<MachinePriceRow>("machine-prices");
-
-const prices = once((): readonly MachinePrice[] =>
-  rows().flatMap(({ machineType, ...row }) => byRegion(row).map((price) => ({ machineType, ...price }))),
-);
-
-const byMachineAndRegion = indexed(prices, ({ machineType, region }) => `${machineType} ${region}`);
+const byMachine = indexed(rows, ({ machineType }) => machineType);
 
 export function machinePrices(): readonly MachinePrice[] {
-  return prices();
+  return rows().flatMap((row) =>
+    Object.keys(row.usdPerHour).flatMap((region) => machinePrice(row.machineType, region) ?? []),
+  );
 }
 
 /** List price of a machine in a region; nothing where the catalog has none. */
 export function machinePrice(machineType: string, region: string): MachinePrice | undefined {
-  return byMachineAndRegion().get(`${machineType} ${region}`);
+  const price = priceIn(region, byMachine().get(machineType));
+  return price && { machineType, ...price };
 }
 
 /** List price in one region of an accelerator that is added to a machine: one GPU. */
@@ -47,39 +46,37 @@ export interface AcceleratorPrice extends Dated {
   readonly spotUsdPerHour?: number;
 }
 
-interface AcceleratorPriceRow extends Dated {
+/** The prices of one accelerator as the data file has them. */
+export interface AcceleratorPriceRow extends Dated {
   readonly accelerator: Accelerator;
   readonly usdPerHour: UsdPerHour;
 }
 
 const acceleratorRows = dataFile<AcceleratorPriceRow>("accelerator-prices");
-
-const acceleratorPriceList = once((): readonly AcceleratorPrice[] =>
-  acceleratorRows().flatMap(({ accelerator, ...row }) =>
-    byRegion(row).map((price) => ({ accelerator, ...price })),
-  ),
-);
-
-const byAcceleratorAndRegion = indexed(
-  acceleratorPriceList,
-  ({ accelerator, region }) => `${accelerator} ${region}`,
-);
+const byAccelerator = indexed(acceleratorRows, ({ accelerator }) => accelerator);
 
 export function acceleratorPrices(): readonly AcceleratorPrice[] {
-  return acceleratorPriceList();
+  return acceleratorRows().flatMap((row) =>
+    Object.keys(row.usdPerHour).flatMap((region) => acceleratorPrice(row.accelerator, region) ?? []),
+  );
 }
 
 /** List price of an accelerator that is added to a machine; nothing of one that comes with its machines. */
 export function acceleratorPrice(accelerator: Accelerator, region: string): AcceleratorPrice | undefined {
-  return byAcceleratorAndRegion().get(`${accelerator} ${region}`);
+  const price = priceIn(region, byAccelerator().get(accelerator));
+  return price && { accelerator, ...price };
 }
 
-function byRegion({ usdPerHour, asOf, source }: Dated & { readonly usdPerHour: UsdPerHour }) {
-  return Object.entries(usdPerHour).map(([region, [onDemandUsdPerHour, spotUsdPerHour]]) => ({
+function priceIn(region: string, row: (Dated & { readonly usdPerHour: UsdPerHour }) | undefined) {
+  const price = row?.usdPerHour[region];
+  if (row === undefined || price === undefined) return undefined;
+  const [onDemandUsdPerHour, spotUsdPerHour] = price;
+  const { asOf, source } = row;
+  return {
     region,
     onDemandUsdPerHour,
     ...(spotUsdPerHour === undefined ? {} : { spotUsdPerHour }),
     asOf,
     source,
-  }));
+  };
 }

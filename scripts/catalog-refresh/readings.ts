@@ -101,16 +101,23 @@ export async function readTpuZones(api: GoogleApi, project: string): Promise<Map
     .filter((zone) => knownZones.has(zone));
   const readings = new Map<string, string[]>();
   for (const zone of locations) {
-    const types = await api
-      .list<{ acceleratorTypes?: { type: string }[] }>(service, `${parent}/${zone}/acceleratorTypes`)
-      .catch((error) => {
-        if (error instanceof RefreshError && /answered 40[34]/.test(error.message)) return [];
-        throw error;
-      });
-    const names = types.flatMap(({ acceleratorTypes = [] }) => acceleratorTypes.map(({ type }) => type));
+    const names = await sliceNames(api, `${parent}/${zone}/acceleratorTypes`);
     for (const [prefix, accelerator] of slices)
       if (names.some((name) => name.startsWith(prefix)))
         readings.set(accelerator, [...(readings.get(accelerator) ?? []), zone]);
   }
   return readings;
+}
+
+/** The API answers a zone with nothing now and then, and rightly the next time. */
+async function sliceNames(api: GoogleApi, path: string, attempts = 3): Promise<string[]> {
+  const pages = await api
+    .list<{ acceleratorTypes?: { type: string }[] }>("tpu.googleapis.com", path)
+    .catch((error) => {
+      if (error instanceof RefreshError && /answered 40[34]/.test(error.message)) return undefined;
+      throw error;
+    });
+  const names = pages?.flatMap(({ acceleratorTypes = [] }) => acceleratorTypes.map(({ type }) => type));
+  if (names === undefined) return [];
+  return names.length > 0 || attempts === 1 ? names : sliceNames(api, path, attempts - 1);
 }

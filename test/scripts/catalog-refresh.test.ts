@@ -42,11 +42,31 @@ const noResults = {
   warning: { code: "NO_RESULTS_ON_PAGE", message: "There are no results for scope on this page." },
 };
 
+/** Something sold, as the Cloud Billing catalog writes it. */
+function sku(description: string, resourceGroup: string, usageType: string, nanos: number) {
+  return {
+    skuId: "0000-0000-0000",
+    description,
+    category: { serviceDisplayName: "Compute Engine", resourceFamily: "Compute", resourceGroup, usageType },
+    serviceRegions: ["europe-west4"],
+    pricingInfo: [
+      {
+        pricingExpression: {
+          usageUnit: "h",
+          tieredRates: [{ startUsageAmount: 0, unitPrice: { currencyCode: "USD", units: "0", nanos } }],
+        },
+      },
+    ],
+  };
+}
+
 /** What the APIs answer, by path and page. */
 type Recording = Record<string, unknown>;
 
 const compute = "/compute.googleapis.com/compute/v1/projects/acme/aggregated";
 const tpu = "/tpu.googleapis.com/v2/projects/acme/locations";
+
+const billing = "/cloudbilling.googleapis.com/v1/services/6F81-5844-456A/skus";
 
 const recording: Recording = {
   [`${compute}/machineTypes`]: {
@@ -82,6 +102,30 @@ const recording: Recording = {
         acceleratorTypes: [{ name: "nvidia-l4" }, { name: "nvidia-l4-vws" }, { name: "nvidia-tesla-t4" }],
       },
     },
+  },
+  [billing]: {
+    skus: [
+      sku("G2 Instance Core running in Netherlands", "CPU", "OnDemand", 26_265_000),
+      sku("G2 Instance Ram running in Netherlands", "RAM", "OnDemand", 3_077_000),
+      sku("Nvidia L4 GPU running in Netherlands", "GPU", "OnDemand", 700_000_000),
+      sku("Spot Preemptible G2 Instance Core running in Netherlands", "CPU", "Preemptible", 10_000_000),
+    ],
+    nextPageToken: "second",
+  },
+  [`${billing}?second`]: {
+    skus: [
+      sku("Spot Preemptible G2 Instance Ram running in Netherlands", "RAM", "Preemptible", 1_000_000),
+      sku(
+        "Nvidia L4 GPU attached to Spot Preemptible VMs running in Netherlands",
+        "GPU",
+        "Preemptible",
+        200_000_000,
+      ),
+      sku("Nvidia L4 GPU running in Netherlands for DWS Defined Duration", "GPU", "OnDemand", 350_000_000),
+      sku("G2 Instance Core running in Netherlands Sole Tenancy", "CPU", "OnDemand", 99_000_000),
+      sku("Nvidia Tesla T4 GPU running in Netherlands", "GPU", "OnDemand", 367_500_000),
+    ],
+    nextPageToken: "",
   },
   [tpu]: {
     locations: [
@@ -177,6 +221,8 @@ describe("npm run catalog:refresh", () => {
     expect(output).toMatch(/ {2}~ g2: .*-europe-west4-b/);
     expect(output).toMatch(/ {2}~ ct5lp: \+europe-west4-a .*-europe-west4-b/);
     expect(output).toMatch(/ {2}~ tpu-v5-lite-podslice: .*-us-west4-a/);
+    expect(output).toContain("  ~ g2-standard-4 in europe-west4: 0.74233 / 0.3153 -> 0.85429 / 0.256\n");
+    expect(output).toContain("accelerator-prices: 4 entries, no difference");
     expect(output).not.toMatch(/z9|ai1b|nvidia-b200|vws/);
     expect(output).toContain("Nothing is written without --write");
     expect(status).toBe(0);
@@ -215,6 +261,19 @@ describe("npm run catalog:refresh", () => {
     expect(types.get("ct5lp-hightpu-4t")).toEqual({ ...was("ct5lp-hightpu-4t"), asOf: today });
     expect(types.get("g2-standard-96")).toEqual(was("g2-standard-96"));
 
+    const prices = new Map(
+      entriesOf(folder, "machine-prices").map((entry: { machineType: string }) => [entry.machineType, entry]),
+    );
+    expect(prices.get("g2-standard-4")).toMatchObject({
+      usdPerHour: { "europe-west4": [0.85429, 0.256], "us-central1": [0.70683, 0.28184] },
+      asOf: today,
+    });
+    expect(prices.get("e2-standard-4")).toEqual(
+      entriesOf(data, "machine-prices").find(
+        (entry: { machineType: string }) => entry.machineType === "e2-standard-4",
+      ),
+    );
+
     const accelerators = entriesOf(folder, "accelerators");
     expect(accelerators.map(({ name, zones }: { name: string; zones: string[] }) => [name, zones])).toEqual([
       ["nvidia-l4", ["europe-west4-a", "us-central1-a"]],
@@ -247,6 +306,24 @@ describe("npm run catalog:refresh", () => {
     expect(output).toContain(`TPUs are left as they are: tpu.googleapis.com answered 403: ${message}`);
     expect(output).not.toContain("~ tpu-v5-lite-podslice");
     expect(status).toBe(0);
+  });
+
+  test("leaves prices as they are where the Cloud Billing API is off, and says so", async () => {
+    answers = {
+      ...recording,
+      [billing]: { error: { code: 403, message: "Cloud Billing API is disabled." } },
+    };
+    const { status, output } = await refresh([]);
+    expect(output).toContain("Prices are left as they are: cloudbilling.googleapis.com answered 403");
+    expect(output).toMatch(/machine-prices: \d+ entries, no difference/);
+    expect(status).toBe(0);
+  });
+
+  test("asks the TPU API again for a zone that it answers with nothing", async () => {
+    answers = { ...recording, [`${tpu}/us-west4-a/acceleratorTypes`]: {} };
+    await refresh([]);
+    const path = `${tpu}/us-west4-a/acceleratorTypes`;
+    expect(requests.filter(({ url }) => url?.startsWith(path))).toHaveLength(3);
   });
 
   test("fails with Google's words where the caller may not read", async () => {
