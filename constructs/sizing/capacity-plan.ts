@@ -4,7 +4,8 @@ import { type CapacityFigures, capacityFigures } from "./capacity-figures";
 import { type CapacityRemedy, capacityRemedies } from "./capacity-remedies";
 import { type CapacityRequest, readCapacityRequest, type Sizing } from "./capacity-request";
 import { parameterCount } from "./model-shape";
-import { counted, gibibytes, grouped } from "./quantities";
+import { counted, grouped } from "./quantities";
+import { unfit } from "./unfit";
 import type { WeightPrecision } from "./weight-storage";
 
 /** Whether a model fits its accelerators, by what figures, and what to change if it does not. */
@@ -94,34 +95,4 @@ function doesNotFit(sizing: Sizing, plan: CapacityPlan): Finding {
         ? remedies
         : ["serve a smaller model: no machine of the catalog holds this one with so many sequences"],
   });
-}
-
-export interface Unfit {
-  readonly property: string;
-  readonly received: unknown;
-  readonly title: string;
-  readonly amounts: readonly { readonly name: string; readonly bytes: number; readonly what: string }[];
-  readonly remedies: readonly string[];
-}
-
-/** What does not fit, as a table of what is needed and what there is, with each way out of it below. */
-export function unfit({ property, received, title, amounts, remedies }: Unfit): Finding {
-  const figures = amounts.map(({ bytes }) => gibibytes(bytes));
-  const nameWidth = Math.max(...amounts.map(({ name }) => name.length));
-  const figureWidth = Math.max(...figures.map(({ length }) => length));
-  return {
-    property,
-    received,
-    remedy: remedies.join(", or "),
-    statement: {
-      title,
-      lines: [
-        ...amounts.map(
-          ({ name, what }, index) =>
-            `${name.padEnd(nameWidth)}  ${figures[index].padStart(figureWidth + 1)}   ${what}`,
-        ),
-        ...remedies.map((remedy, index) => `${(index === 0 ? "either" : "or").padEnd(nameWidth)}  ${remedy}`),
-      ],
-    },
-  };
 }

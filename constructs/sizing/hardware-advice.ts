@@ -212,10 +212,7 @@ function chooseAccelerators(kind: "gpu" | "tpu", work: HardwareWork): Chosen {
     reasons: [
       `${gibibytes(need)} of model and batch fit ${count} ${accelerator}, ${memoryGiB} GiB at ${share}${count > 1 ? " each" : ""}`,
     ].filter(() => machines === 1),
-    rejected: [
-      ...(suited.length > 0 ? unsuited : []),
-      ...others(candidates, offers, { chosen: offer, need, region: work.region }),
-    ],
+    rejected: [...(suited.length > 0 ? unsuited : []), ...others(candidates, offers, offer, work)],
     warnings: [
       ...(machines === 1 ? [] : [tooLarge(need, machineType, machines)]),
       ...(isFastEnough(offer, work) ? [] : [tooSlow(offer, work)]),
@@ -233,21 +230,30 @@ function chooseAccelerators(kind: "gpu" | "tpu", work: HardwareWork): Chosen {
 function others(
   candidates: readonly Accelerator[],
   offers: readonly AcceleratorOffer[],
-  { chosen, need, region }: { chosen: AcceleratorOffer; need: number; region: string | undefined },
+  chosen: AcceleratorOffer,
+  work: HardwareWork,
 ): RejectedHardware[] {
   return candidates
     .filter((name) => name !== chosen.accelerator)
     .map((name) => {
-      const sizes = offers.filter(({ accelerator }) => accelerator === name).map(memoryOf);
-      const most = Math.max(0, ...sizes);
-      if (sizes.length === 0)
-        return { alternative: name, reason: `not offered in ${region ?? "any region"}` };
-      const reason =
-        most < need
-          ? `its largest machine has ${gibibytes(most)}, and ${gibibytes(need)} are needed`
-          : "costs more, or has more memory than is needed";
-      return { alternative: name, reason };
+      const ofIt = offers.filter(({ accelerator }) => accelerator === name);
+      return { alternative: name, reason: whyNot(ofIt, chosen, work) };
     });
+}
+
+function whyNot(offers: readonly AcceleratorOffer[], chosen: AcceleratorOffer, work: HardwareWork): string {
+  if (offers.length === 0) return `not offered in ${work.region ?? "any region"}`;
+  const need = memoryNeed(work);
+  const [largest] = offers.toSorted((one, other) => memoryOf(other) - memoryOf(one));
+  if (memoryOf(largest) < need)
+    return `${largest.machineType}, its largest machine, has ${gibibytes(memoryOf(largest))} of the ${gibibytes(need)} needed`;
+  const [best] = offers
+    .filter((offer) => memoryOf(offer) >= need && isFastEnough(offer, work))
+    .toSorted(byPriceAndMemory);
+  if (best === undefined) return tooSlow(largest, work);
+  if (best.usdPerHour !== undefined && chosen.usdPerHour !== undefined)
+    return `${best.machineType} costs $${best.usdPerHour.toFixed(2)} an hour, where $${chosen.usdPerHour.toFixed(2)} suffice`;
+  return `${best.machineType} has ${gibibytes(memoryOf(best))}, where ${gibibytes(need)} suffice`;
 }
 
 function memoryOf({ accelerator, count }: AcceleratorOffer): number {

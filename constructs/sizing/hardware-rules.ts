@@ -205,6 +205,13 @@ export const acceleratorRules: readonly AcceleratorRule[] = [
     source: "https://cloud.google.com/compute/docs/gpus",
   },
   {
+    id: "bfloat16",
+    applies: ({ architecture }) => architecture === "transformer",
+    suits: ({ denseTflops }) => denseTflops.bf16 !== undefined,
+    reason: "transformers are published in bfloat16, which it does not compute in",
+    source: "https://docs.vllm.ai/en/latest/",
+  },
+  {
     id: "double-precision",
     applies: ({ doublePrecision }) => doublePrecision,
     suits: ({ denseTflops }) => (denseTflops.fp64 ?? 0) >= 5,

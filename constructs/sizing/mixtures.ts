@@ -39,19 +39,16 @@ export const mixtures: Readonly<Record<string, Mixture>> = {
 
 /** The tensors of one layer's experts: three matrices each, and what routes tokens to them. */
 export function mixtureTensors(hiddenSize: number, experts: Experts): ModelTensor[] {
-  const mlp = (width: number): ModelTensor[] => [
-    { role: "matrix", rows: width, columns: hiddenSize },
-    { role: "matrix", rows: width, columns: hiddenSize },
-    { role: "matrix", rows: hiddenSize, columns: width },
+  const { count, width, sharedWidth } = experts;
+  const mlps = (number: number, ofWidth: number): ModelTensor[] => [
+    { role: "matrix", count: 2 * number, rows: ofWidth, columns: hiddenSize },
+    { role: "matrix", count: number, rows: hiddenSize, columns: ofWidth },
   ];
-  const shared: ModelTensor[] =
-    experts.sharedWidth > 0
-      ? [...mlp(experts.sharedWidth), { role: "router", rows: 1, columns: hiddenSize }]
-      : [];
+  const router = (rows: number): ModelTensor => ({ role: "router", count: 1, rows, columns: hiddenSize });
   return [
-    { role: "router", rows: experts.count, columns: hiddenSize },
-    ...Array.from({ length: experts.count }, () => mlp(experts.width)).flat(),
-    ...shared,
+    router(count),
+    ...mlps(count, width),
+    ...(sharedWidth > 0 ? [...mlps(1, sharedWidth), router(1)] : []),
   ];
 }
 

@@ -11,6 +11,8 @@ export type TensorRole = "embedding" | "head" | "matrix" | "router" | "vector";
 
 export interface ModelTensor {
   readonly role: TensorRole;
+  /** How many there are of it. */
+  readonly count: number;
   /** Outputs; 1 of a vector. */
   readonly rows: number;
   /** Inputs; the length of a vector. */
@@ -62,7 +64,7 @@ export function readModelShape(
 
 /** Numbers that a model's tensors hold. */
 export function parameterCount({ tensors }: ModelShape): number {
-  return tensors.reduce((sum, { rows, columns }) => sum + rows * columns, 0);
+  return tensors.reduce((sum, { count, rows, columns }) => sum + count * rows * columns, 0);
 }
 
 function shapeOf(config: DecoderConfig): ModelShape {
@@ -87,13 +89,16 @@ function mixtureShape(dense: DecoderConfig, mixture: Mixture, config: Checkpoint
   return {
     ...shapeOf(dense),
     mlpWidths: experts.sharedWidth > 0 ? [experts.width, experts.sharedWidth] : [experts.width],
-    tensors: [...besideMlp.map(modelTensor), ...Array.from({ length: dense.layers }, () => layer).flat()],
+    tensors: [
+      ...besideMlp.map(modelTensor),
+      ...layer.map((tensor) => ({ ...tensor, count: tensor.count * dense.layers })),
+    ],
   };
 }
 
 function modelTensor({ name, shape }: ExpectedTensor): ModelTensor {
   const [rows, columns] = shape;
-  if (columns === undefined) return { role: "vector", rows: 1, columns: rows };
-  if (name === tensorNames.embedding) return { role: "embedding", rows, columns };
-  return { role: name === tensorNames.head ? "head" : "matrix", rows, columns };
+  if (columns === undefined) return { role: "vector", count: 1, rows: 1, columns: rows };
+  if (name === tensorNames.embedding) return { role: "embedding", count: 1, rows, columns };
+  return { role: name === tensorNames.head ? "head" : "matrix", count: 1, rows, columns };
 }

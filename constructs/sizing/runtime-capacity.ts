@@ -1,11 +1,11 @@
 import type { RuntimeConfig } from "../../runtime/src/config";
 import { inspectDecoderConfig } from "../../runtime/src/model/decoder-config";
 import type { Finding } from "../construct-error";
-import { unfit } from "./capacity-plan";
 import type { CheckpointConfig } from "./checkpoint-config";
 import { type KvCacheLayout, kvBytesPerToken } from "./kv-cache";
 import { type ModelShape, readModelShape } from "./model-shape";
 import { counted, gibibytes, grouped, MIB } from "./quantities";
+import { unfit } from "./unfit";
 import { type ArtifactPrecision, artifactStorage, type WeightStorage, weightBytes } from "./weight-storage";
 
 /** A checkpoint that Plinth's runtime is to serve from a container's memory. */

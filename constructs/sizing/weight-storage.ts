@@ -99,7 +99,7 @@ function storedAs({ role, columns }: ModelTensor, storage: WeightStorage): Store
 
 function tensorBytes(tensor: ModelTensor, storage: WeightStorage): number {
   const { bytes, scale } = storedAs(tensor, storage);
-  const { rows, columns } = tensor;
+  const { count, rows, columns } = tensor;
   const scales = scale === undefined ? 0 : rows * (scale.per === "row" ? 1 : columns / scale.per);
-  return rows * columns * bytes + scales * (scale?.bytes ?? 0);
+  return count * (rows * columns * bytes + scales * (scale?.bytes ?? 0));
 }

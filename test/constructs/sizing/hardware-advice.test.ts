@@ -123,6 +123,18 @@ describe("advice on hardware", () => {
     ).toContain("TensorRT");
   });
 
+  test("gives transformers accelerators that compute in bfloat16", () => {
+    const { accelerator } = recommendHardware({ ...chat, modelBytes: 4 * GB }).choice;
+    expect(acceleratorFacts(accelerator as Accelerator).denseTflops).toHaveProperty("bf16");
+    expect(rejection(chat, Accelerator.NVIDIA_T4)).toContain("does not compute in");
+  });
+
+  test("says of each other accelerator by what it is more or less", () => {
+    expect(rejection(chat, Accelerator.NVIDIA_H100_80GB)).toMatch(
+      /^a3-highgpu-1g (?:has 72\.0 GiB, where 17\.9 GiB suffice|costs \$[\d.]+ an hour, where \$[\d.]+ suffice)$/,
+    );
+  });
+
   test("says what no accelerator can keep", () => {
     const { warnings } = recommendHardware({ ...chat, modelBytes: 400 * GB, latencyMs: 1 });
     expect(warnings).toEqual(expect.arrayContaining([expect.stringContaining("quantise them")]));

@@ -91,6 +91,7 @@ const table: Readonly<Record<string, readonly [HardwareRequest, string, Hardware
     "74.5 GiB of model and batch go to accelerators with much memory, so that few have to talk",
     training,
   ],
+  bfloat16: [chat, "transformers are published in bfloat16, which it does not compute in", training],
   "double-precision": [
     { ...training, doublePrecision: true },
     "double precision is fast only on GPUs that are made for it",

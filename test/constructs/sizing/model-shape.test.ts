@@ -58,3 +58,21 @@ describe("what a checkpoint's config.json says of its memory", () => {
     );
   });
 });
+
+describe("a matrix whose rows are no whole blocks", () => {
+  const shape = { ...shapeOf("models/bard"), tied: true };
+  const embedding = { role: "embedding", count: 1, rows: 1_000, columns: 48 } as const;
+  const matrix = { role: "matrix", count: 3, rows: 64, columns: 33 } as const;
+
+  test("stays float32 where blocks are of 32, and a tied one is then not stored twice", () => {
+    const ragged = { ...shape, tensors: [embedding, matrix] };
+    expect(weightBytes(ragged, artifactStorage.int8).matrices).toBe(4 * (48_000 + 3 * 64 * 33));
+    expect(weightBytes(ragged, artifactStorage.w8a8).matrices).toBe(48_000 + 4_000 + 3 * (64 * 33 + 4 * 64));
+  });
+
+  test("is quantised where they are whole ones, and a tied one is stored a second time", () => {
+    const whole = { ...shape, tensors: [{ ...embedding, columns: 64 }] };
+    expect(weightBytes(whole, artifactStorage.int8).matrices).toBe(2 * (64_000 + 4 * 2_000));
+    expect(weightBytes(whole, artifactStorage.int4).matrices).toBe(64_000 + 8_000 + 32_000 + 8_000);
+  });
+});
