@@ -1,23 +1,34 @@
 import { Annotations, Token } from "cdktf";
 import type { IConstruct } from "constructs";
 import { type Accelerator, acceleratorFacts, checkAccelerator } from "../catalog/accelerators";
+import { type AcceleratorCount, type MachineType, machineType } from "../catalog/machine-types";
 import { ConstructError } from "../construct-error";
-import { checkHardwareRequest, type HardwareRequest, hardwareWork } from "./hardware-request";
+import {
+  checkHardwareRequest,
+  type HardwareRequest,
+  type HardwareWork,
+  hardwareWork,
+} from "./hardware-request";
 import { acceleratorRules, type HardwareKind, kindRules, reasonOf } from "./hardware-rules";
 import { memoryNeed } from "./memory-need";
 import { GIB, gibibytes } from "./quantities";
 
-/** Hardware that somebody chose, and the workload that it is for. */
-export interface HardwareInUse {
-  readonly workload: HardwareRequest;
+/** A workload, and the hardware that somebody chose for it. */
+export interface HardwareInUse extends HardwareRequest {
+  /**
+   * Machine of the catalog.
+   *
+   * @default - any that holds the accelerators
+   */
+  readonly machineType?: string;
 
-  /** @default - none: a CPU */
+  /** @default - those that come with the machine; none of one without */
   readonly accelerator?: Accelerator;
 
   /**
    * Accelerators of one machine.
    *
-   * @default 1
+   * @default - as many as come with the machine, or 1
    */
   readonly count?: number;
 }
@@ -27,45 +38,71 @@ export interface HardwareInUse {
  * @throws ConstructError with every finding on the workload
  */
 export function hardwareWarnings(use: HardwareInUse): readonly string[] {
-  const { workload, accelerator, count = 1 } = use;
-  ConstructError.throwIfAny("workload", [
-    ...checkHardwareRequest(workload),
-    ...(accelerator === undefined ? [] : checkAccelerator("accelerator", accelerator)),
+  ConstructError.throwIfAny("hardwareWarnings", [
+    ...checkHardwareRequest(use),
+    ...(use.accelerator === undefined ? [] : checkAccelerator("accelerator", use.accelerator)),
   ]);
   // Known only at apply.
-  if (Token.isUnresolved(accelerator)) return [];
-  const work = hardwareWork(workload);
-  const kind: HardwareKind = accelerator === undefined ? "cpu" : acceleratorFacts(accelerator).kind;
-  const applying = kindRules.filter((rule) => rule.applies(work));
-  const excluding = applying.filter((rule) => rule.verdict === "excludes");
-  const against = excluding.filter((rule) => rule.kind === kind).map((rule) => reasonOf(rule, work));
-  const preferred = applying.find(
-    (rule) => rule.verdict === "prefers" && !excluding.some((excluded) => excluded.kind === rule.kind),
-  );
-  const isBetter =
-    preferred !== undefined && preferred.kind !== kind && preferred.spares?.includes(kind) !== true;
-  const better =
-    against.length === 0 && isBetter
-      ? [`a ${preferred.kind.toUpperCase()} suits it better: ${reasonOf(preferred, work)}`]
-      : [];
-  if (accelerator === undefined) return [...against, ...better];
-  const facts = acceleratorFacts(accelerator);
-  const unsuited = acceleratorRules
-    .filter((rule) => rule.applies(work) && !rule.suits(facts, work))
-    .map((rule) => `${accelerator}: ${reasonOf(rule, work)}`);
-  const need = memoryNeed(work);
-  const has = count * facts.memoryGiB * GIB;
-  const short =
-    need > has
-      ? [
-          `${count} ${accelerator} have ${gibibytes(has)}, and model and batch take ${gibibytes(need)}: divide them over more machines`,
-        ]
-      : [];
-  return [...against, ...better, ...unsuited, ...short];
+  if (Token.isUnresolved(use.accelerator) || Token.isUnresolved(use.machineType)) return [];
+  const work = hardwareWork(use);
+  const machine = use.machineType === undefined ? undefined : machineType(use.machineType);
+  const accelerators = acceleratorsOf(use, machine);
+  if (accelerators !== undefined)
+    return [
+      ...againstKind(acceleratorFacts(accelerators.accelerator).kind, work),
+      ...againstAccelerators(accelerators, work),
+    ];
+  return [...againstKind("cpu", work), ...(machine === undefined ? [] : againstMachine(machine, work))];
 }
 
 /** For constructs that are told what they are for: their warnings appear at synth. */
 export function warnOfHardware(at: IConstruct, use: HardwareInUse): void {
   const annotations = Annotations.of(at);
   for (const warning of hardwareWarnings(use)) annotations.addWarning(warning);
+}
+
+function acceleratorsOf(
+  { accelerator, count }: HardwareInUse,
+  machine: MachineType | undefined,
+): AcceleratorCount | undefined {
+  if (accelerator === undefined) return machine?.attached;
+  return { accelerator, count: count ?? machine?.attached?.count ?? 1 };
+}
+
+function againstKind(kind: HardwareKind, work: HardwareWork): string[] {
+  const applying = kindRules.filter((rule) => rule.applies(work));
+  const excluding = applying.filter((rule) => rule.verdict === "excludes");
+  const against = excluding.filter((rule) => rule.kind === kind).map((rule) => reasonOf(rule, work));
+  if (against.length > 0) return against;
+  const preferred = applying.find(
+    (rule) => rule.verdict === "prefers" && !excluding.some((excluded) => excluded.kind === rule.kind),
+  );
+  if (preferred === undefined || preferred.kind === kind || preferred.spares?.includes(kind)) return [];
+  return [`a ${preferred.kind.toUpperCase()} suits it better: ${reasonOf(preferred, work)}`];
+}
+
+function againstAccelerators({ accelerator, count }: AcceleratorCount, work: HardwareWork): string[] {
+  const facts = acceleratorFacts(accelerator);
+  const unsuited = acceleratorRules
+    .filter((rule) => rule.applies(work) && !rule.suits(facts, work))
+    .map((rule) => `${accelerator}: ${reasonOf(rule, work)}`);
+  return [...unsuited, ...tooSmall(`${count} ${accelerator} have`, count * facts.memoryGiB, work)];
+}
+
+function againstMachine({ name, memoryGiB, instructionSets }: MachineType, work: HardwareWork): string[] {
+  const isNarrow = !["amx", "avx512", "sve2"].some((set) => instructionSets.includes(set));
+  return [
+    ...(isNarrow
+      ? [`${name} may run on processors without AVX-512 or AMX: take one that has them, as c3`]
+      : []),
+    ...tooSmall(`${name} has`, memoryGiB, work),
+  ];
+}
+
+function tooSmall(what: string, memoryGiB: number, work: HardwareWork): string[] {
+  const need = memoryNeed(work);
+  if (need <= memoryGiB * GIB) return [];
+  return [
+    `${what} ${gibibytes(memoryGiB * GIB)}, and model and batch take ${gibibytes(need)}: divide them over more machines`,
+  ];
 }

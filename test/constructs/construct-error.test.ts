@@ -25,6 +25,24 @@ describe("a refusal", () => {
     );
   });
 
+  test("says more than a line where a finding takes it, and lines up the others", () => {
+    const statement = { title: "the model does not fit", lines: ["weights  2 GiB", "available  1 GiB"] };
+    const large = { property: "memoryMiB", received: 1_024, remedy: "use 2048", statement };
+    const name = { property: "name", received: "A", remedy: "use lower-case letters" };
+    expect(new ConstructError("dev", [large]).message).toBe(
+      ["dev: the model does not fit", "  weights  2 GiB", "  available  1 GiB"].join("\n"),
+    );
+    expect(new ConstructError("dev", [large, name]).message).toBe(
+      [
+        "dev: 2 findings",
+        "  the model does not fit",
+        "    weights  2 GiB",
+        "    available  1 GiB",
+        '  name  got "A": use lower-case letters',
+      ].join("\n"),
+    );
+  });
+
   test("is made only where there is something to say", () => {
     expect(() => ConstructError.throwIfAny("dev", [])).not.toThrow();
   });

@@ -212,7 +212,9 @@ describe("a construct that knows its workload", () => {
     const add = jest.spyOn(Annotations.prototype, "addWarning");
     terraformOf((stack) =>
       warnOfHardware(stack, {
-        workload: { framework: "scikit-learn", workload: "training", modelBytes: GB },
+        framework: "scikit-learn",
+        workload: "training",
+        modelBytes: GB,
         accelerator: Accelerator.NVIDIA_L4,
       }),
     );
@@ -225,7 +227,9 @@ describe("a construct that knows its workload", () => {
     const warn = () =>
       terraformOf((stack) =>
         warnOfHardware(stack, {
-          workload: { framework: "scikit-learn", workload: "training", modelBytes: GB },
+          framework: "scikit-learn",
+          workload: "training",
+          modelBytes: GB,
           accelerator,
         }),
       );

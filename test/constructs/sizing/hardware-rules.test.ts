@@ -125,51 +125,71 @@ describe("the rules of hardware", () => {
 });
 
 describe("hardware that somebody chose", () => {
+  const forest: HardwareRequest = { framework: "xgboost", workload: "online-inference", modelBytes: GB };
   const l4 = acceleratorFacts(Accelerator.NVIDIA_L4);
 
   test.each<[string, Parameters<typeof hardwareWarnings>[0], readonly unknown[]]>([
-    ["a GPU for PyTorch", { workload: { ...chat, modelBytes: 8 * GB }, accelerator: l4.name }, []],
+    ["a GPU for PyTorch", { ...chat, modelBytes: 8 * GB, accelerator: l4.name }, []],
     [
       "a GPU for scikit-learn",
       {
-        workload: { framework: "scikit-learn", workload: "training", modelBytes: GB / 10 },
+        framework: "scikit-learn",
+        workload: "training",
+        modelBytes: GB / 10,
         accelerator: l4.name,
       },
       ["scikit-learn computes on the CPU and gains nothing from a GPU"],
     ],
     [
       "a TPU for PyTorch with CUDA kernels",
-      { workload: { ...chat, modelBytes: GB, customOperations: true }, accelerator: Accelerator.TPU_V6E },
+      { ...chat, modelBytes: GB, customOperations: true, accelerator: Accelerator.TPU_V6E },
       [expect.stringContaining("no TPU-ready API"), "custom operations in the main loop do not run on a TPU"],
     ],
-    ["a TPU for some days of JAX", { workload: training, accelerator: Accelerator.TPU_V6E }, []],
+    ["a TPU for some days of JAX", { ...training, accelerator: Accelerator.TPU_V6E }, []],
     [
       "a GPU for weeks of JAX",
       {
-        workload: { ...training, architecture: "transformer", trainingDays: 30 },
+        ...training,
+        architecture: "transformer",
+        trainingDays: 30,
         accelerator: Accelerator.NVIDIA_H100_80GB,
       },
       ["a TPU suits it better: 30 days of training, most of it products of matrices"],
     ],
     [
       "a GPU for a small model",
-      { workload: { ...chat, modelBytes: GB / 20 }, accelerator: l4.name },
+      { ...chat, modelBytes: GB / 20, accelerator: l4.name },
       [expect.stringMatching(/^a CPU suits it better: a model of 48 MiB/)],
     ],
     [
       "a CPU for an answer in no time",
-      { workload: { ...chat, latencyMs: 40 } },
+      { ...chat, latencyMs: 40 },
       [expect.stringContaining("needs an accelerator")],
     ],
     [
       "a GPU that does not hold it",
-      { workload: { ...chat, modelBytes: 40 * GB }, accelerator: l4.name },
+      { ...chat, modelBytes: 40 * GB, accelerator: l4.name },
       ["1 nvidia-l4 have 24.0 GiB, and model and batch take 44.7 GiB: divide them over more machines"],
     ],
-    ["enough of them", { workload: { ...chat, modelBytes: 40 * GB }, accelerator: l4.name, count: 2 }, []],
+    ["enough of them", { ...chat, modelBytes: 40 * GB, accelerator: l4.name, count: 2 }, []],
+    ["a machine with enough of them", { ...chat, modelBytes: 40 * GB, machineType: "g2-standard-24" }, []],
+    [
+      "a machine whose GPU does not hold it",
+      { ...chat, modelBytes: 40 * GB, machineType: "g2-standard-4" },
+      [expect.stringMatching(/^1 nvidia-l4 have 24\.0 GiB/)],
+    ],
+    ["a machine with AMX", { ...forest, machineType: "c3-standard-8" }, []],
+    [
+      "a machine that may lack wide vectors, and is small",
+      { ...forest, modelBytes: 10 * GB, machineType: "e2-standard-2" },
+      [
+        "e2-standard-2 may run on processors without AVX-512 or AMX: take one that has them, as c3",
+        "e2-standard-2 has 8.0 GiB, and model and batch take 11.2 GiB: divide them over more machines",
+      ],
+    ],
     [
       "a GPU whose memory is slow",
-      { workload: { ...chat, latencyMs: 5 }, accelerator: l4.name },
+      { ...chat, latencyMs: 5, accelerator: l4.name },
       [`nvidia-l4: even eight of them read 14.9 GiB of weights in more than 5 ms`],
     ],
   ])("is warned of by the same rules: %s", (_, use, warnings) => {
