@@ -9,8 +9,10 @@ export interface AcceleratorOffer {
   readonly machineType: string;
   /** Of the region asked for; of all where none was. */
   readonly zones: readonly string[];
-  /** List price on demand; absent where the catalog has none for all that the machine holds. */
+  /** List price on demand in the region asked for, or the lowest where none was. */
   readonly usdPerHour?: number;
+  /** The lowest of other regions, where the catalog has none of this one. */
+  readonly usdPerHourElsewhere?: number;
 }
 
 /** Accelerators that some machine of the catalog holds. */
@@ -42,9 +44,13 @@ export function acceleratorOffers(
     .map(({ offer }) => offer);
 }
 
+type Priced = Pick<AcceleratorOffer, "usdPerHour" | "usdPerHourElsewhere">;
+
 /** By price; what has none comes last. */
-export function cheaperFirst(one: AcceleratorOffer, other: AcceleratorOffer): number {
-  const [price, otherPrice] = [one, other].map(({ usdPerHour }) => usdPerHour ?? Number.POSITIVE_INFINITY);
+export function cheaperFirst(one: Priced, other: Priced): number {
+  const [price, otherPrice] = [one, other].map(
+    ({ usdPerHour, usdPerHourElsewhere }) => usdPerHour ?? usdPerHourElsewhere ?? Number.POSITIVE_INFINITY,
+  );
   return price === otherPrice ? 0 : price - otherPrice;
 }
 
@@ -66,14 +72,18 @@ function offerOf(
     machineType: machine.name,
     zones: zonesOfMachine(machine).filter((zone) => offering.includes(zone)),
     // What is added to a machine has a price of its own.
-    usdPerHour: machine.attached === undefined ? undefined : priceOf(machine.name, region),
+    ...(machine.attached === undefined ? {} : pricesOf(machine.name, region)),
   };
 }
 
-/** List price of a machine in a region, or the lowest of all; nothing where the catalog has none. */
-export function priceOf(machine: string, region: string | undefined): number | undefined {
-  if (region !== undefined) return machinePrice(machine, region)?.onDemandUsdPerHour;
-  const prices = machinePrices().filter(({ machineType }) => machineType === machine);
-  if (prices.length === 0) return undefined;
-  return Math.min(...prices.map(({ onDemandUsdPerHour }) => onDemandUsdPerHour));
+/** List prices of a machine: in a region or, where the catalog has none of it, elsewhere. */
+export function pricesOf(machine: string, region: string | undefined): Priced {
+  const here = region === undefined ? undefined : machinePrice(machine, region);
+  if (here !== undefined) return { usdPerHour: here.onDemandUsdPerHour };
+  const prices = machinePrices()
+    .filter(({ machineType }) => machineType === machine)
+    .map(({ onDemandUsdPerHour }) => onDemandUsdPerHour);
+  if (prices.length === 0) return {};
+  const lowest = Math.min(...prices);
+  return region === undefined ? { usdPerHour: lowest } : { usdPerHourElsewhere: lowest };
 }

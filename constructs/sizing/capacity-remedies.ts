@@ -80,10 +80,14 @@ function largerAccelerator(sizing: Sizing): CapacityRemedy[] {
     (accelerator) =>
       accelerator !== sizing.accelerator && acceleratorFacts(accelerator).memoryGiB > sizing.memoryGiB,
   );
-  const offers = others.flatMap((accelerator) => {
+  const fitting = others.flatMap((accelerator) => {
     const count = fewestFitting(sizing, accelerator, 1);
-    return count === undefined ? [] : offersIn(sizing, accelerator, count).slice(0, 1);
+    return count === undefined ? [] : [{ accelerator, count }];
   });
+  const cheapest = (region: string | undefined) =>
+    fitting.flatMap(({ accelerator, count }) => acceleratorOffers(accelerator, count, region).slice(0, 1));
+  const inRegion = cheapest(sizing.region);
+  const offers = inRegion.length > 0 ? inRegion : cheapest(undefined);
   const [best] = offers.sort(
     (one, other) => cheaperFirst(one, other) || memoryOf(one) - memoryOf(other) || one.count - other.count,
   );

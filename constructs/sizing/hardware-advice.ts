@@ -8,7 +8,7 @@ import {
   cheaperFirst,
   countsPerMachine,
   offeredAccelerators,
-  priceOf,
+  pricesOf,
 } from "./accelerator-offers";
 import {
   checkHardwareRequest,
@@ -130,18 +130,21 @@ function chooseProcessors(work: HardwareWork): Chosen {
   const need = Math.max(memoryNeed(work), 2 * work.modelBytes);
   const machines = machineTypes()
     .filter(({ attached, vcpus }) => attached === undefined && vcpus >= 4)
-    .map((machine) => ({ machine, zones: zonesIn(machine, work.region) }))
+    .map((machine) => ({
+      machine,
+      zones: zonesIn(machine, work.region),
+      prices: pricesOf(machine.name, work.region),
+    }))
     .filter(({ zones }) => zones.length > 0)
     .sort(
       (one, other) =>
         vectorRank(one.machine) - vectorRank(other.machine) ||
-        (priceOf(one.machine.name, work.region) ?? Number.MAX_VALUE) -
-          (priceOf(other.machine.name, work.region) ?? Number.MAX_VALUE) ||
+        cheaperFirst(one.prices, other.prices) ||
         one.machine.vcpus - other.machine.vcpus,
     );
   const best = machines.find(({ machine }) => machine.memoryGiB * GIB >= need) ?? machines.at(-1);
   if (best === undefined) return undefined;
-  const { machine, zones } = best;
+  const { machine, zones, prices } = best;
   const count = Math.max(1, Math.ceil(need / (machine.memoryGiB * GIB)));
   const units = machine.instructionSets.at(-1);
   return {
@@ -151,7 +154,7 @@ function chooseProcessors(work: HardwareWork): Chosen {
       machineType: machine.name,
       machines: count,
       zones,
-      usdPerHour: priceOf(machine.name, work.region),
+      usdPerHour: prices.usdPerHour,
       where: placeOf("cpu", work, need),
       runtime: optimisedRuntime("cpu", work),
     },
@@ -210,7 +213,7 @@ function chooseAccelerators(kind: "gpu" | "tpu", work: HardwareWork): Chosen {
       runtime: optimisedRuntime(kind, work),
     },
     reasons: [
-      `${gibibytes(need)} of model and batch fit ${count} ${accelerator}, ${memoryGiB} GiB at ${share}${count > 1 ? " each" : ""}`,
+      `${gibibytes(need)} of model and batch fit ${count} ${accelerator}, ${count > 1 ? "each " : ""}${memoryGiB} GiB at ${share}`,
     ].filter(() => machines === 1),
     rejected: [...(suited.length > 0 ? unsuited : []), ...others(candidates, offers, offer, work)],
     warnings: [
@@ -251,9 +254,16 @@ function whyNot(offers: readonly AcceleratorOffer[], chosen: AcceleratorOffer, w
     .filter((offer) => memoryOf(offer) >= need && isFastEnough(offer, work))
     .toSorted(byPriceAndMemory);
   if (best === undefined) return tooSlow(largest, work);
-  if (best.usdPerHour !== undefined && chosen.usdPerHour !== undefined)
-    return `${best.machineType} costs $${best.usdPerHour.toFixed(2)} an hour, where $${chosen.usdPerHour.toFixed(2)} suffice`;
+  const [price, enough] = [best, chosen].map(priceInWords);
+  if (price !== undefined && enough !== undefined)
+    return `${best.machineType} costs ${price}, and ${chosen.machineType} ${enough}`;
   return `${best.machineType} has ${gibibytes(memoryOf(best))}, where ${gibibytes(need)} suffice`;
+}
+
+function priceInWords({ usdPerHour, usdPerHourElsewhere }: AcceleratorOffer): string | undefined {
+  if (usdPerHour !== undefined) return `$${usdPerHour.toFixed(2)} an hour`;
+  if (usdPerHourElsewhere === undefined) return undefined;
+  return `$${usdPerHourElsewhere.toFixed(2)} an hour in other regions`;
 }
 
 function memoryOf({ accelerator, count }: AcceleratorOffer): number {
