@@ -216,6 +216,11 @@ export {
   type CapacityFallbackProps,
   type CapacitySource,
 } from "./training/capacity-fallback";
+export {
+  ScheduledTraining,
+  type ScheduledTrainingProps,
+  type VertexCapacity,
+} from "./training/scheduled-training";
 export type { ICheckpointedCapacity, ITrainingCapacity } from "./training/training-capacity";
 export { TrainingJob, type TrainingJobProps } from "./training/training-job";
 export type { ITrainingQueue } from "./training/training-queue";

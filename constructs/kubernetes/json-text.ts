@@ -10,5 +10,5 @@ export function jsonText(value: unknown): string {
 
 /** A token is written `${TfToken[...]}` and stays; any other template is text that somebody meant. */
 function literal(text: string): string {
-  return text.replace(/\$\{(?!TfToken\[)/g, "$${").replaceAll("%{", "%%{");
+  return text.replace(/\$\{(?!TfToken\[)/g, () => "$${").replaceAll("%{", "%%{");
 }

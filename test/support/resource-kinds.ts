@@ -226,6 +226,7 @@ export const replaceableTypes: readonly string[] = [
   "google_artifact_registry_repository_iam_member",
   "google_billing_budget",
   "google_cloud_quotas_quota_preference",
+  "google_cloud_scheduler_job",
   "google_cloud_run_v2_service_iam_member",
   "google_compute_network_firewall_policy",
   "google_compute_network_firewall_policy_association",
@@ -254,6 +255,10 @@ export const replaceableTypes: readonly string[] = [
   "google_storage_bucket_iam_member",
   // Of checkpoints that newer ones have superseded.
   "google_storage_folder",
+  // Kubernetes objects: a job that is replaced goes on from its checkpoints, and a namespace stays.
+  "helm_release",
+  // What a release is replaced by.
+  "terraform_data",
 ];
 
 /** What an argument holds, by its path; every value where blocks on the way are lists. */
