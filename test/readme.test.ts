@@ -105,6 +105,7 @@ test.each([
   "docs/guides/infrastructure.md",
   "docs/guides/operating.md",
   "docs/guides/serving-models.md",
+  "docs/guides/training.md",
   "docs/reference/api.md",
 ])("%s names only scripts, files and variables that exist", (page) => {
   const text = readFileSync(page, "utf8");

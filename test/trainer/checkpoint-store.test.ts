@@ -54,6 +54,18 @@ describe("a run's checkpoints", () => {
     expect(readdirSync(options.folder)).toEqual(["owner.json", "step-000000015"]);
   });
 
+  test("what is deleted loses its name first, so that half of it is never taken for a checkpoint", async () => {
+    const { files, done } = watchedFiles();
+    const options = place({ keepLast: 1, disk: files });
+    const store = await CheckpointStore.open(options);
+    await store.save(5, filesOf(5));
+    done.length = 0;
+    await store.save(10, filesOf(10));
+    const removed = done.filter(({ name }) => name === "remove").map(({ path }) => basename(path));
+    expect(removed).toHaveLength(2);
+    for (const name of removed) expect(name).toMatch(/^partial-/);
+  });
+
   test("folders that the bucket has emptied are taken away, those of other runs are not", async () => {
     const options = place({ keepLast: 1, supersededFolder: temporaryDirectory() });
     const store = await CheckpointStore.open(options);
@@ -170,8 +182,8 @@ test("a checkpoint of another configuration is refused, with the settings that d
   await store.save(10, filesOf(10));
   await store.finish(10, filesOf(10));
   const other = await CheckpointStore.open({ ...options, configuration: { seed: 1, hiddenSize: 16 } });
-  for (const attempt of [other.resume(), other.finished()])
-    await expect(attempt).rejects.toMatchObject({
+  for (const attempt of [() => other.resume(), () => other.finished()])
+    await expect(attempt()).rejects.toMatchObject({
       code: "other_configuration",
       exitCode: 2,
       message: expect.stringContaining("hiddenSize is 16 here and 8 there;"),

@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { hostname } from "node:os";
 import { basename, join } from "node:path";
 import type { Logger } from "pino";
 import { TrainingError } from "./errors";
@@ -205,7 +206,7 @@ export class CheckpointStore {
   async #takeOver(): Promise<void> {
     const { folder } = this.#options;
     const claim = join(folder, `${PARTIAL}${this.#token}`);
-    const owner = { token: this.#token, pid: process.pid, host: process.env.HOSTNAME, since: new Date() };
+    const owner = { token: this.#token, pid: process.pid, host: hostname(), since: new Date() };
     await this.#disk.write(claim, Buffer.from(JSON.stringify(owner)));
     await this.#disk.rename(claim, join(folder, OWNER));
   }

@@ -1,6 +1,6 @@
 import { checkpointFolder } from "./checkpoint-config";
 import { CheckpointStore } from "./checkpoint-store";
-import { jobConfigFromEnvironment } from "./config";
+import { JobConfigError, jobConfigFromEnvironment } from "./config";
 import { type ExitCode, exitCodes, TrainingError } from "./errors";
 import { createLogger } from "./logger";
 import { Preemption } from "./preemption";
@@ -18,7 +18,8 @@ export async function runJob(env: Environment): Promise<ExitCode> {
       console.error(cause);
       return exitCodes.failed;
     }
-    console.error(`plinth-trainer: ${cause.code}: ${cause.message}`);
+    const findings = cause instanceof JobConfigError ? cause.findings : [cause.message];
+    console.error(`plinth-trainer: ${[cause.code, ...findings].join("\n  ")}`);
     return cause.exitCode;
   }
 }

@@ -45,10 +45,12 @@ export async function train(job: TrainingJob): Promise<"finished" | "preempted">
     const report = run.advance();
     if (report) {
       const ms = performance.now();
-      const tokensPerSecond = Math.round(
-        ((run.step - windowStart.step) * batchSize * 1000) / (ms - windowStart.ms),
+      const seconds = (ms - windowStart.ms) / 1000;
+      const tokensPerSecond = Math.round(((run.step - windowStart.step) * batchSize) / seconds);
+      log.info(
+        { step: run.step, loss: rounded(report.loss), bestLoss: rounded(run.bestLoss), tokensPerSecond },
+        "trained",
       );
-      log.info({ ...report, bestLoss: run.bestLoss, tokensPerSecond }, "trained");
       windowStart = { step: run.step, ms };
     }
     if (schedule.isDue(run.step)) await saver.save();
@@ -61,7 +63,7 @@ export async function train(job: TrainingJob): Promise<"finished" | "preempted">
   }
   await saver.saveAtLast();
   await store.finish(run.step, run.result());
-  log.info({ step: run.step, bestLoss: run.bestLoss, folder: "final" }, "finished");
+  log.info({ step: run.step, bestLoss: rounded(run.bestLoss) }, "finished");
   return "finished";
 }
 
@@ -122,4 +124,9 @@ class Saver {
       await this.save();
     }
   }
+}
+
+/** A loss for people; the run's own keeps every digit. */
+function rounded(loss: number | undefined): number | undefined {
+  return loss === undefined ? undefined : Number(loss.toFixed(4));
 }
