@@ -290,7 +290,7 @@ test("whenever a run dies, the next resumes from the last checkpoint that was sa
         rmSync(options.folder, { recursive: true });
       },
     ),
-    { numRuns: 60 },
+    { numRuns: 40 },
   );
 });
 

@@ -9,7 +9,7 @@ const SEED = Number(process.env.TEST_SEED ?? Math.floor(Math.random() * 1_000_00
 const KILLS = 10;
 const TERMINATIONS = 3;
 
-const STEPS = 4000;
+const STEPS = 2500;
 const ENVIRONMENT = {
   PATH: process.env.PATH,
   TRAINER_STEPS: String(STEPS),

@@ -231,9 +231,9 @@ export class CheckpointStore {
     if (supersededFolder === undefined) return;
     // The bucket empties superseded generations and leaves their folders, which slow listing once there are many.
     for (const name of await this.#disk.list(supersededFolder)) {
+      if (!name.startsWith(`${basename(folder)}-`)) continue;
       const path = join(supersededFolder, name);
-      const ours = name.startsWith(`${basename(folder)}-step-`);
-      if (ours && (await this.#disk.list(path)).length === 0) await this.#disk.remove(path);
+      if ((await this.#disk.list(path)).length === 0) await this.#disk.remove(path);
     }
   }
 }
