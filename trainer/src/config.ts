@@ -23,7 +23,7 @@ export const trainerConfigSchema = z.strictObject({
     .string()
     .min(1)
     .default(join(__dirname, "../data/sonnets.txt"))
-    .describe("Text to learn from, UTF-8. Default: thirty of Shakespeare's sonnets."),
+    .describe("Text to learn from, UTF-8. Default: 32 of Shakespeare's sonnets."),
   checkpointSteps: integer(1, 999_999_999)
     .optional()
     .describe("Steps between two checkpoints, in place of CHECKPOINT_EVERY_SECONDS. Default: time decides."),
