@@ -16,7 +16,14 @@ import {
   gpuVirtualMachineRules,
 } from "../../../constructs/compute/gpu-virtual-machine-checks";
 import { machineRules } from "../../../constructs/compute/machine-checks";
+import { schemaFaults } from "../../support/binding-schema";
 import { findings, onlyResource, resources, terraformOf } from "../../support/terraform";
+import {
+  brokenReferences,
+  keylessResources,
+  unknownTypes,
+  unwatchedResources,
+} from "../../support/whole-output";
 
 function machine(stack: TerraformStack, props: Partial<GpuVirtualMachineProps> = {}): GpuVirtualMachine {
   const key = new EncryptionKey(stack, "Key", { name: "plinth-test", location: "europe-west4" });
@@ -287,6 +294,24 @@ describe("a machine with GPUs", () => {
       ),
     ).toEqual([]);
   });
+});
+
+test("what it makes is known to the provider, waits for nothing that is not there, and has its keys", () => {
+  const terraform = terraformOf((stack) =>
+    machine(stack, {
+      dataDiskGiB: 100,
+      localSsds: 1,
+      spot: true,
+      maxRunSeconds: 3_600,
+      schedule: { start: "0 8 * * *", timeZone: "UTC" },
+      alertTo: [AlertChannel.fromName(stack, "Pager", "projects/acme/notificationChannels/1")],
+    }),
+  );
+  expect(schemaFaults(terraform)).toEqual([]);
+  expect(brokenReferences(terraform)).toEqual([]);
+  expect(unknownTypes(terraform)).toEqual([]);
+  expect(unwatchedResources(terraform)).toEqual([]);
+  expect(keylessResources(terraform)).toEqual([]);
 });
 
 describe("access to a machine with GPUs", () => {

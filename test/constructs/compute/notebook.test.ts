@@ -15,7 +15,14 @@ import {
   type NotebookRequest,
   notebookRules,
 } from "../../../constructs/compute/notebook-checks";
+import { schemaFaults } from "../../support/binding-schema";
 import { findings, onlyResource, resources, type Terraform, terraformOf } from "../../support/terraform";
+import {
+  brokenReferences,
+  keylessResources,
+  unknownTypes,
+  unwatchedResources,
+} from "../../support/whole-output";
 
 function notebook(stack: TerraformStack, props: Partial<NotebookProps> = {}): Notebook {
   const key = new EncryptionKey(stack, "Key", { name: "plinth-test", location: "europe-west4" });
@@ -236,6 +243,22 @@ describe("a notebook", () => {
       },
     });
   });
+});
+
+test("what it makes is known to the provider, waits for nothing that is not there, and has its keys", () => {
+  const terraform = terraformOf((stack) =>
+    notebook(stack, {
+      machineType: "g2-standard-4",
+      owner: "ada@acme.com",
+      upgradeSchedule: "0 19 * * MON",
+      alertTo: [AlertChannel.fromName(stack, "Pager", "projects/acme/notificationChannels/1")],
+    }),
+  );
+  expect(schemaFaults(terraform)).toEqual([]);
+  expect(brokenReferences(terraform)).toEqual([]);
+  expect(unknownTypes(terraform)).toEqual([]);
+  expect(unwatchedResources(terraform)).toEqual([]);
+  expect(keylessResources(terraform)).toEqual([]);
 });
 
 describe("access to a notebook", () => {
