@@ -19,6 +19,7 @@ export { type DataClassification, dataClassifications } from "./catalog/data-cla
 export type { Dated } from "./catalog/data-file";
 export { infoTypeCatalog, infoTypesOf } from "./catalog/info-types";
 export { type DeepLearningFramework, machineImageCatalog } from "./catalog/machine-images";
+export type { MachineDiskType } from "./catalog/machine-limits";
 export {
   type AcceleratorCount,
   type LocalSsds,
@@ -85,7 +86,7 @@ export type { NodePoolProps } from "./compute/managed-node-pool";
 export type { AutoscalingProfile, NodeAutoProvisioning } from "./compute/node-auto-provisioning";
 export type { NodeNetwork } from "./compute/node-networks";
 export type { INodePool, Toleration } from "./compute/node-pool";
-export { type MachineDiskType, Notebook, type NotebookProps } from "./compute/notebook";
+export { Notebook, type NotebookProps } from "./compute/notebook";
 export type { BootDiskType, GpuSharing, NodeTaint, NodeUpgrades, PoolScaling } from "./compute/pool-request";
 export { SpotTrainingPool, type SpotTrainingPoolProps } from "./compute/spot-training-pool";
 export type { SystemPool, SystemPoolSettings } from "./compute/system-pool";

@@ -4,7 +4,7 @@ import {
   type DeepLearningFramework,
   machineImageCatalog,
 } from "../catalog/machine-images";
-import { machineRunTimeCatalog } from "../catalog/machine-run-time";
+import { checkRange, machineLimits } from "../catalog/machine-limits";
 import { machineType as machineTypeOf } from "../catalog/machine-types";
 import { checkName } from "../catalog/names";
 import type { Finding } from "../construct-error";
@@ -12,7 +12,6 @@ import { didYouMean } from "../suggestion";
 import type { CombinationRule } from "./combination-rule";
 import { acceleratorsOf, checkMachine, type MachineRequest, machineRules } from "./machine-checks";
 import type { MachineSchedule } from "./machine-schedule";
-import { checkRange } from "./notebook-checks";
 
 /** What happens to a machine that Google takes back, or whose time is over. */
 export type MachineTermination = "stop" | "delete";
@@ -31,9 +30,6 @@ export interface GpuVirtualMachineRequest extends MachineRequest {
   readonly localSsds: number;
   readonly deletionProtection: boolean;
 }
-
-/** H100 machines that are had as Spot alone, or by flex-start: of few GPUs each. */
-const spotOnly: readonly string[] = ["a3-highgpu-1g", "a3-highgpu-2g", "a3-highgpu-4g"];
 
 /** What cannot be had together in a machine with GPUs, beside what no machine has. */
 export const gpuVirtualMachineRules: readonly CombinationRule<GpuVirtualMachineRequest>[] = [
@@ -56,7 +52,7 @@ export const gpuVirtualMachineRules: readonly CombinationRule<GpuVirtualMachineR
   {
     id: "spot-only",
     property: "spot",
-    refused: ({ machineType, spot }) => spotOnly.includes(machineType) && !spot,
+    refused: ({ machineType, spot }) => machineLimits.notOnDemand.includes(machineType) && !spot,
     remedy: ({ machineType }) =>
       `set it to true, or use a3-highgpu-8g: ${machineType} is not offered on demand`,
     source: "https://cloud.google.com/compute/docs/accelerator-optimized-machines#a3-high-vms",
@@ -135,15 +131,18 @@ export function localSsdsOf({
 /** Every reason for which Google would refuse a machine with GPUs, or would do other than was meant. */
 export function checkGpuVirtualMachine(request: GpuVirtualMachineRequest): Finding[] {
   const { name, framework, image, maxRunSeconds, schedule, bootDiskGiB, dataDiskGiB, localSsds } = request;
-  const { maxRunSeconds: runRange, diskGiB, bootDiskGiBMin } = machineRunTimeCatalog;
   return checkMachine(request, gpuVirtualMachineRules, [
     ...checkName("serviceAccount", "name", name),
     ...(framework === undefined ? [] : checkFramework("framework", framework)),
     ...(image === undefined ? [] : checkMachineImage("image", image)),
-    ...(maxRunSeconds === undefined ? [] : checkRange("maxRunSeconds", maxRunSeconds, runRange, "seconds")),
+    ...(maxRunSeconds === undefined
+      ? []
+      : checkRange("maxRunSeconds", maxRunSeconds, machineLimits.maxRunSeconds, "seconds")),
     ...(schedule === undefined ? [] : checkSchedule("schedule", schedule)),
-    ...checkRange("bootDiskGiB", bootDiskGiB, { min: bootDiskGiBMin, max: diskGiB.max }, "GiB"),
-    ...(dataDiskGiB === undefined ? [] : checkRange("dataDiskGiB", dataDiskGiB, diskGiB, "GiB")),
+    ...checkRange("bootDiskGiB", bootDiskGiB, machineLimits.bootDiskGiB, "GiB"),
+    ...(dataDiskGiB === undefined
+      ? []
+      : checkRange("dataDiskGiB", dataDiskGiB, machineLimits.diskGiB, "GiB")),
     ...(Number.isInteger(localSsds) && localSsds >= 0
       ? []
       : [{ property: "localSsds", received: localSsds, remedy: "use a whole number from 0" }]),

@@ -6,6 +6,7 @@ import type { ITerraformDependable } from "cdktf";
 import { Construct } from "constructs";
 import type { Accelerator } from "../catalog/accelerators";
 import { type DeepLearningFramework, machineImageCatalog } from "../catalog/machine-images";
+import type { MachineDiskType } from "../catalog/machine-limits";
 import { machineType as machineTypeOf } from "../catalog/machine-types";
 import { ConstructError } from "../construct-error";
 import type { ISubnet } from "../network/subnet";
@@ -19,7 +20,6 @@ import { checkGpuVirtualMachine, localSsdsOf, type MachineTermination } from "./
 import { IdleGpuAlert } from "./idle-gpu-alert";
 import { acceleratorsOf, attaches } from "./machine-checks";
 import { AttachedSchedule, type MachineSchedule } from "./machine-schedule";
-import type { MachineDiskType } from "./notebook";
 import { OpsAgent } from "./ops-agent";
 import { UNSIGNED_DRIVER } from "./unsigned-driver";
 
@@ -126,14 +126,14 @@ export interface GpuVirtualMachineProps {
   /**
    * Time that a GPU is hardly used, while the machine runs, before `alertTo` hears of it: in whole minutes.
    *
-   * @default 3600, where there is `alertTo`
+   * @default - 3600, where there is `alertTo`
    */
   readonly gpuIdleSeconds?: number;
 
   /**
    * Who hears of an idle GPU.
    *
-   * @default - nobody, and no alert
+   * @default - nobody: no alert, or with gpuIdleSeconds an incident that shows in the console alone
    */
   readonly alertTo?: readonly IAlertChannel[];
 
@@ -163,7 +163,7 @@ export class GpuVirtualMachine extends Construct {
     const { name, zone, key, subnet, machineType, accelerator, acceleratorCount, image } = props;
     const { diskType = "pd-balanced", bootDiskGiB = 200, dataDiskGiB, localSsds = 0 } = props;
     const { spot = false, maxRunSeconds, schedule, secureBoot = false, deletionProtection = true } = props;
-    const { alertTo = [], gpuIdleSeconds = IDLE_GPU_SECONDS } = props;
+    const { alertTo = [], gpuIdleSeconds } = props;
     ConstructError.throwIfAny(
       this,
       checkGpuVirtualMachine({
@@ -181,7 +181,7 @@ export class GpuVirtualMachine extends Construct {
         bootDiskGiB,
         dataDiskGiB,
         localSsds,
-        gpuIdleSeconds: props.gpuIdleSeconds,
+        gpuIdleSeconds,
         deletionProtection,
         keyRegion: key.location,
         subnetRegion: subnet.region,
@@ -264,11 +264,11 @@ export class GpuVirtualMachine extends Construct {
 
     if (schedule !== undefined)
       new AttachedSchedule(this, "Schedule", { name, zone, machine: this.resource, schedule });
-    if (alertTo.length > 0)
+    if (alertTo.length > 0 || gpuIdleSeconds !== undefined)
       new IdleGpuAlert(this, "IdleGpu", {
         machineName: name,
         zone,
-        idleSeconds: gpuIdleSeconds,
+        idleSeconds: gpuIdleSeconds ?? IDLE_GPU_SECONDS,
         advice: "Stop the machine, or give it a schedule: its disks stay.",
         alertTo,
       });

@@ -1,6 +1,6 @@
-import { Token } from "cdktf";
 import { checkCron } from "../catalog/cron";
 import { checkMachineImage } from "../catalog/machine-images";
+import { checkRange } from "../catalog/machine-limits";
 import { checkName } from "../catalog/names";
 import { workbenchCatalog } from "../catalog/workbench";
 import type { Finding } from "../construct-error";
@@ -79,16 +79,4 @@ export function checkNotebook(request: NotebookRequest): Finding[] {
     ...checkRange("dataDiskGiB", request.dataDiskGiB, workbenchCatalog.dataDiskGiB, "GiB"),
     ...(upgradeSchedule === undefined ? [] : checkCron("upgradeSchedule", upgradeSchedule)),
   ]);
-}
-
-/** Findings on a number outside of a range. */
-export function checkRange(
-  property: string,
-  received: number,
-  { min, max }: { readonly min: number; readonly max: number },
-  unit: string,
-): Finding[] {
-  if (Token.isUnresolved(received) || (Number.isInteger(received) && received >= min && received <= max))
-    return [];
-  return [{ property, received, remedy: `use ${min} to ${max} whole ${unit}` }];
 }

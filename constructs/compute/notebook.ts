@@ -4,6 +4,7 @@ import { type ITerraformDependable, Token } from "cdktf";
 import { Construct } from "constructs";
 import type { Accelerator } from "../catalog/accelerators";
 import { machineImage, machineImageCatalog } from "../catalog/machine-images";
+import type { MachineDiskType } from "../catalog/machine-limits";
 import { workbenchCatalog } from "../catalog/workbench";
 import { ConstructError } from "../construct-error";
 import type { INetwork } from "../network/private-network";
@@ -19,9 +20,6 @@ import { acceleratorsOf } from "./machine-checks";
 import { checkNotebook } from "./notebook-checks";
 import { OpsAgent } from "./ops-agent";
 import { UNSIGNED_DRIVER } from "./unsigned-driver";
-
-/** Disks of a machine: of balanced cost and speed, or fast. */
-export type MachineDiskType = "pd-balanced" | "pd-ssd";
 
 export interface NotebookProps {
   /** Name of the notebook and of the service account that it runs as. */
@@ -77,14 +75,14 @@ export interface NotebookProps {
    * Time that a GPU is hardly used, while the notebook runs, before `alertTo` hears of it: in whole minutes, and
    * less than until it shuts down. It counts even where a kernel keeps the notebook awake.
    *
-   * @default 3600, or the last minute before the notebook shuts down, where there is a GPU and `alertTo`
+   * @default - 3600, or the last minute before the notebook shuts down, where there is a GPU and `alertTo`
    */
   readonly gpuIdleSeconds?: number;
 
   /**
    * Who hears of an idle GPU.
    *
-   * @default - nobody, and no alert
+   * @default - nobody: no alert, or with gpuIdleSeconds an incident that shows in the console alone
    */
   readonly alertTo?: readonly IAlertChannel[];
 
@@ -264,7 +262,7 @@ export class Notebook extends Construct {
     this.url = `https://${this.resource.proxyUri}`;
 
     if (owner !== undefined) this.identity.grantActAs(new Principal(this, "Owner", `user:${owner}`));
-    if (gpus !== undefined && alertTo.length > 0)
+    if (gpus !== undefined && (alertTo.length > 0 || gpuIdleSeconds !== undefined))
       new IdleGpuAlert(this, "IdleGpu", {
         machineName: name,
         zone,

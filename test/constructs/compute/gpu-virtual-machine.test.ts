@@ -314,6 +314,13 @@ test("what it makes is known to the provider, waits for nothing that is not ther
   expect(keylessResources(terraform)).toEqual([]);
 });
 
+test("shows an idle GPU in the console alone, where a time is stated and nobody is named", () => {
+  const terraform = terraformOf((stack) => machine(stack, { gpuIdleSeconds: 600 }));
+  const policy = onlyResource(terraform, "google_monitoring_alert_policy");
+  expect(policy.conditions).toMatchObject([{ condition_threshold: { duration: "600s" } }]);
+  expect(policy).not.toHaveProperty("notification_channels");
+});
+
 describe("access to a machine with GPUs", () => {
   test.each([
     ["grantLogin", "roles/compute.osLogin"],
