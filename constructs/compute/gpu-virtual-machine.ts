@@ -16,12 +16,12 @@ import type { IEncryptionKey } from "../security/encryption-key";
 import type { IIdentity } from "../security/identity";
 import { ServiceAgent } from "../security/service-agent";
 import { WorkloadIdentity } from "../security/workload-identity";
+import { DRIVER_SIGNATURE_UNKNOWN } from "./driver-signature";
 import { checkGpuVirtualMachine, localSsdsOf, type MachineTermination } from "./gpu-virtual-machine-checks";
 import { IdleGpuAlert } from "./idle-gpu-alert";
 import { acceleratorsOf, attaches } from "./machine-checks";
 import { AttachedSchedule, type MachineSchedule } from "./machine-schedule";
 import { OpsAgent } from "./ops-agent";
-import { UNSIGNED_DRIVER } from "./unsigned-driver";
 
 export interface GpuVirtualMachineProps {
   /** Name of the machine and of the service account that it runs as. */
@@ -117,7 +117,7 @@ export interface GpuVirtualMachineProps {
   readonly localSsds?: number;
 
   /**
-   * Whether nothing starts that is not signed. Takes an image of one's own whose driver is signed.
+   * Whether nothing starts that is not signed. Takes an image whose driver is: Google does not say so of its own.
    *
    * @default false
    */
@@ -273,7 +273,7 @@ export class GpuVirtualMachine extends Construct {
         alertTo,
       });
     if (!secureBoot && image === undefined)
-      suppressPolicy(this, { rule: "shielded-machine", reason: UNSIGNED_DRIVER });
+      suppressPolicy(this, { rule: "shielded-machine", reason: DRIVER_SIGNATURE_UNKNOWN });
   }
 
   /**

@@ -15,11 +15,11 @@ import type { IEncryptionKey } from "../security/encryption-key";
 import { type IIdentity, Principal } from "../security/identity";
 import { ServiceAgent } from "../security/service-agent";
 import { WorkloadIdentity } from "../security/workload-identity";
+import { DRIVER_SIGNATURE_UNKNOWN } from "./driver-signature";
 import { IdleGpuAlert } from "./idle-gpu-alert";
 import { acceleratorsOf } from "./machine-checks";
 import { checkNotebook } from "./notebook-checks";
 import { OpsAgent } from "./ops-agent";
-import { UNSIGNED_DRIVER } from "./unsigned-driver";
 
 export interface NotebookProps {
   /** Name of the notebook and of the service account that it runs as. */
@@ -116,7 +116,7 @@ export interface NotebookProps {
   /**
    * Whether nothing starts that is not signed.
    *
-   * @default - true without a GPU; false with one, whose driver is not signed in Google's images
+   * @default - true without a GPU; false with one, whose driver may not be signed in Google's images
    */
   readonly secureBoot?: boolean;
 
@@ -271,7 +271,7 @@ export class Notebook extends Construct {
         alertTo,
       });
     if (gpus !== undefined && !secureBoot && image === undefined)
-      suppressPolicy(this, { rule: "shielded-machine", reason: UNSIGNED_DRIVER });
+      suppressPolicy(this, { rule: "shielded-machine", reason: DRIVER_SIGNATURE_UNKNOWN });
   }
 
   /**
