@@ -1,7 +1,7 @@
 import type { Finding } from "../construct-error";
 import type { PoolRequest } from "./pool-request";
 
-/** What a node pool cannot have together, or must have together: a row of a table that one validator reads. */
+/** What a request cannot have together, or must have together: a row of a table that one validator reads. */
 export interface CombinationRule<Request = PoolRequest> {
   /** Names the rule in the table of its tests. */
   readonly id: string;
