@@ -60,14 +60,15 @@ export interface TpuNodePoolProps extends Omit<NodePoolProps, "spot"> {
   readonly reservation?: string;
 
   /**
-   * Whether nodes come from capacity that is free for up to seven days, when there is any.
+   * Whether nodes come when there is free capacity, and stay for up to seven days.
    *
    * @default false
    */
   readonly flexStart?: boolean;
 
   /**
-   * Whether all nodes of a workload are waited for and then come at once, through a provisioning request.
+   * Whether all nodes of a workload are waited for and then come at once, through a provisioning request. It is a way of
+   * flexStart.
    *
    * @default false
    */
@@ -94,6 +95,7 @@ export class TpuNodePool extends ManagedNodePool {
   constructor(scope: Construct, id: string, props: TpuNodePoolProps) {
     const slice = findTpuSlice(props);
     super(scope, id, { ...props, spot: props.spot !== undefined }, tpuPoolKind(id, props, slice));
+    // What does not exist has been refused by now.
     this.slice = slice as TpuSlice;
     if (typeof props.spot === "object") this.checkpoints = props.spot.checkpoints;
   }

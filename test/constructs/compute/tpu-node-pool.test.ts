@@ -50,7 +50,12 @@ describe("a pool whose slice takes several machines", () => {
       autoscaling: { min_node_count: 0, max_node_count: 4, location_policy: "ANY" },
       placement_policy: { type: "COMPACT", tpu_topology: "4x4" },
       upgrade_settings: { strategy: "SURGE", max_surge: 0, max_unavailable: 1 },
-      node_config: { machine_type: "ct5lp-hightpu-4t", spot: false },
+      node_config: {
+        machine_type: "ct5lp-hightpu-4t",
+        spot: false,
+        // Left out, the provider turns it off.
+        kubelet_config: { cpu_cfs_quota: true },
+      },
       timeouts: { create: "120m", update: "120m", delete: "120m" },
       lifecycle: {
         ignore_changes: ["version", "initial_node_count", "node_count", "placement_policy[0].type"],
@@ -61,7 +66,7 @@ describe("a pool whose slice takes several machines", () => {
     expect(resource.autoscaling).not.toHaveProperty("total_max_node_count");
     expect(resource.node_config).not.toHaveProperty("guest_accelerator");
     // GKE puts the taint of TPUs there.
-    expect(resource.node_config).toMatchObject({ taint: [] });
+    expect(resource.node_config).not.toHaveProperty("taint");
   });
 
   test("stays when its nodes are stated", () => {
@@ -283,10 +288,16 @@ describe("what is refused of a pool of TPUs", () => {
     ]);
   });
 
-  test("Spot beside a reservation", () => {
-    expect(findings((stack) => pool(stack, { spot: "stateless", reservation: "tpu-res" }))).toEqual([
-      { property: "spot", received: true, remedy: 'excludes reservation "tpu-res": drop one' },
-    ]);
+  test("Spot beside a reservation, and nodes that are not the slice's, as the guide shows it", () => {
+    const build = (stack: TerraformStack) =>
+      pool(stack, { spot: "stateless", reservation: "tpu-res", nodes: 2 });
+    expect(() => terraformOf(build)).toThrow(
+      [
+        "stack/Tpu: 2 findings",
+        '  spot   got true: excludes reservation "tpu-res": drop one',
+        '  nodes  got 2: topology "4x4" has 16 chips, ct5lp-hightpu-4t holds 4: nodes must be 4',
+      ].join("\n"),
+    );
   });
 
   test("a shape that does not exist, beside what else is wrong", () => {
