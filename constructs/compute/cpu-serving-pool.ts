@@ -6,7 +6,7 @@ import { checkCombinations } from "./combination-rule";
 import { cpuMachineFor } from "./cpu-machine";
 import { type CpuPoolRequest, cpuPoolRules, hugePageLimits } from "./cpu-pool-rules";
 import { ManagedNodePool, type NodePoolKind, type NodePoolProps, poolRequest } from "./managed-node-pool";
-import type { NodeTaint } from "./pool-request";
+import { ARM_TAINT } from "./node-taints";
 
 export interface CpuServingPoolProps extends NodePoolProps {
   /**
@@ -77,8 +77,6 @@ export interface CpuServingPoolProps extends NodePoolProps {
 }
 
 const VCPUS = 4;
-
-const ARM_TAINT: NodeTaint = { key: "kubernetes.io/arch", value: "arm64", effect: "NoSchedule" };
 
 /** Nodes for inference without accelerators, with processors that have the instructions which make it fast. */
 export class CpuServingPool extends ManagedNodePool {

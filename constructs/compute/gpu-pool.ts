@@ -1,9 +1,11 @@
 import { type Accelerator, checkAccelerator } from "../catalog/accelerators";
+import { machineType } from "../catalog/machine-types";
 import type { TpuAccelerator } from "../catalog/tpu-topologies";
 import { gpuMachine } from "./gpu-machine";
 import { gpuPoolRules } from "./gpu-pool-rules";
 import { type NodePoolKind, type NodePoolProps, poolRequest } from "./managed-node-pool";
 import type { NodeNetwork } from "./node-networks";
+import { ARM_TAINT } from "./node-taints";
 import type { GpuSharing, PoolRequest } from "./pool-request";
 
 /** An accelerator that is a GPU. */
@@ -134,12 +136,14 @@ export function gpuPool(id: string, props: GpuPoolProps & Provisioning): NodePoo
       additionalNetworks: additionalNetworks.map(({ network }) => network.networkName),
     },
   );
+  const arm = machineType(request.machineType)?.architecture === "arm";
   return {
     request,
     rules: gpuPoolRules,
     findings: checkAccelerator("accelerator", accelerator),
     acceleratorResource: "nvidia.com/gpu",
-    nodeSelector: gpuLabels(props),
+    nodeSelector: { ...gpuLabels(props), ...(arm && { "kubernetes.io/arch": "arm64" }) },
+    googleTaints: arm ? [ARM_TAINT] : [],
     networks: additionalNetworks,
     nodeConfig: {
       guestAccelerator: [

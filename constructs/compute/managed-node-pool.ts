@@ -14,6 +14,7 @@ import type { ICluster } from "./cluster";
 import { type CombinationRule, checkCombinations } from "./combination-rule";
 import { checkNodeNetworks, type NodeNetwork } from "./node-networks";
 import type { INodePool, Toleration } from "./node-pool";
+import { SPOT_TAINT } from "./node-taints";
 import type { BootDiskType, NodeTaint, NodeUpgrades, PoolRequest, PoolScaling } from "./pool-request";
 import { poolRules } from "./pool-rules";
 import { zonesOffering } from "./pool-zones";
@@ -185,8 +186,6 @@ export interface NodePoolKind {
   readonly nodeConfig?: Partial<ContainerNodePoolNodeConfig>;
 }
 
-const SPOT_TAINT: NodeTaint = { key: "cloud.google.com/gke-spot", value: "true", effect: "NoSchedule" };
-
 const taintEffects: Readonly<Record<NodeTaint["effect"], string>> = {
   NoSchedule: "NO_SCHEDULE",
   PreferNoSchedule: "PREFER_NO_SCHEDULE",
@@ -234,12 +233,7 @@ export abstract class ManagedNodePool extends Construct implements INodePool {
     this.nodesPerSlice = kind.nodesPerSlice ?? 1;
     this.tpuTopology = request.tpuTopology;
     this.acceleratorResource = kind.acceleratorResource;
-    this.nodeSelector = {
-      "cloud.google.com/gke-nodepool": request.name,
-      // GKE taints such nodes, and lets in by itself whoever asks for them so.
-      ...(machineType(request.machineType)?.architecture === "arm" && { "kubernetes.io/arch": "arm64" }),
-      ...kind.nodeSelector,
-    };
+    this.nodeSelector = { "cloud.google.com/gke-nodepool": request.name, ...kind.nodeSelector };
     this.tolerations = [...request.taints, ...(kind.googleTaints ?? [])].map(({ key, value, effect }) => ({
       key,
       operator: "Equal",

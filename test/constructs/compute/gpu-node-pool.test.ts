@@ -107,8 +107,9 @@ describe("a pool of GPUs", () => {
   test("sends pods for Arm to nodes with such processors", () => {
     const props = { accelerator: Accelerator.NVIDIA_GB200, perNode: 4, reservation: "gb200" };
     const [zone] = acceleratorFacts(Accelerator.NVIDIA_GB200).zones;
-    expect(built(props, { region: regionOf(zone), zones: [zone] }).nodeSelector).toMatchObject({
-      "kubernetes.io/arch": "arm64",
+    expect(built(props, { region: regionOf(zone), zones: [zone] })).toMatchObject({
+      nodeSelector: { "kubernetes.io/arch": "arm64" },
+      tolerations: [{ key: "kubernetes.io/arch", operator: "Equal", value: "arm64", effect: "NoSchedule" }],
     });
     expect(built().nodeSelector).not.toHaveProperty(["kubernetes.io/arch"]);
   });
