@@ -8,6 +8,7 @@ import { isHyperdiskOnly } from "../catalog/boot-disks";
 import { type AcceleratorCount, machineType } from "../catalog/machine-types";
 import { checkName } from "../catalog/names";
 import { ConstructError, type Finding } from "../construct-error";
+import { waitable } from "../kubernetes/same-stack";
 import { ServiceAgent } from "../security/service-agent";
 import type { IWorkloadIdentity } from "../security/workload-identity";
 import type { ICluster } from "./cluster";
@@ -260,7 +261,7 @@ export abstract class ManagedNodePool extends Construct implements INodePool {
       upgradeSettings: upgradeSettingsOf(request.upgrades),
       timeouts: timeoutsOf(request),
       lifecycle: { ignoreChanges: ignoredChanges(kind) },
-      dependsOn: [...cluster.ready, ...nodeGrants(props)],
+      dependsOn: waitable(this, [...cluster.ready, ...nodeGrants(props)]),
     });
   }
 }

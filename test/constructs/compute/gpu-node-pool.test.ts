@@ -1,4 +1,5 @@
-import type { TerraformStack } from "cdktf";
+import { GoogleProvider } from "@cdktf/provider-google/lib/provider";
+import { TerraformStack, Testing } from "cdktf";
 import { Construct } from "constructs";
 import {
   Accelerator,
@@ -416,6 +417,21 @@ describe("a pool of GPUs", () => {
     });
     for (const each of resources(terraform, "google_container_node_pool"))
       expect(each.depends_on).toContainEqual(expect.stringMatching(/^google_project_iam_member\./));
+  });
+
+  test("in another stack than its cluster waits for that stack, whose resources it cannot name", () => {
+    const app = Testing.app();
+    const [platform, serving] = ["platform", "serving"].map((id) => {
+      const stack = new TerraformStack(app, id);
+      new GoogleProvider(stack, "google", { project: "some-project", region: "europe-west4" });
+      return stack;
+    });
+    const cluster = someCluster(platform);
+    const identity = new WorkloadIdentity(platform, "Nodes", { name: "gpu-nodes", description: "GPU nodes" });
+    new GpuNodePool(serving, "L4", { cluster, identity, ...l4 });
+    const made = onlyResource(JSON.parse(Testing.synth(serving)), "google_container_node_pool");
+    expect(made.depends_on).toEqual([]);
+    expect(serving.dependencies).toContain(platform);
   });
 
   test("tells jobs and endpoints how to run in it", () => {
