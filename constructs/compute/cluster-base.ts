@@ -7,6 +7,10 @@ import type { IEncryptionKey } from "../security/encryption-key";
 import type { IIdentity } from "../security/identity";
 import type { IWorkloadIdentity } from "../security/workload-identity";
 import type { ClusterFeatures, ICluster } from "./cluster";
+import { CpuServingPool, type CpuServingPoolProps } from "./cpu-serving-pool";
+import { GpuNodePool, type GpuNodePoolProps } from "./gpu-node-pool";
+import { SpotTrainingPool, type SpotTrainingPoolProps } from "./spot-training-pool";
+import { TpuNodePool, type TpuNodePoolProps } from "./tpu-node-pool";
 
 /** A cluster, and what can be asked of it for somebody. */
 export interface IAcceleratorCluster extends ICluster {
@@ -55,6 +59,22 @@ export abstract class ClusterBase extends Construct implements IAcceleratorClust
 
   grantDeploy(identity: IIdentity): ITerraformDependable {
     return this.grant("Deploy", identity, "roles/container.developer");
+  }
+
+  addGpuPool(id: string, props: Omit<GpuNodePoolProps, "cluster">): GpuNodePool {
+    return new GpuNodePool(this, id, { ...props, cluster: this });
+  }
+
+  addTpuPool(id: string, props: Omit<TpuNodePoolProps, "cluster">): TpuNodePool {
+    return new TpuNodePool(this, id, { ...props, cluster: this });
+  }
+
+  addCpuServingPool(id: string, props: Omit<CpuServingPoolProps, "cluster">): CpuServingPool {
+    return new CpuServingPool(this, id, { ...props, cluster: this });
+  }
+
+  addSpotTrainingPool(id: string, props: Omit<SpotTrainingPoolProps, "cluster">): SpotTrainingPool {
+    return new SpotTrainingPool(this, id, { ...props, cluster: this });
   }
 
   /** A cluster has no policy of its own: a role on the project that holds for this cluster only. */

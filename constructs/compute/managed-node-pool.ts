@@ -11,6 +11,8 @@ import { ConstructError, type Finding } from "../construct-error";
 import { waitable } from "../kubernetes/same-stack";
 import { ServiceAgent } from "../security/service-agent";
 import type { IWorkloadIdentity } from "../security/workload-identity";
+import { checkHardwareRequest, type HardwareRequest } from "../sizing/hardware-request";
+import { warnOfHardware } from "../sizing/hardware-warnings";
 import type { ICluster } from "./cluster";
 import { type CombinationRule, checkCombinations } from "./combination-rule";
 import { checkNodeNetworks, type NodeNetwork } from "./node-networks";
@@ -154,6 +156,13 @@ export interface NodePoolProps {
    * @default - true, but false with flex-start, which refuses it
    */
   readonly autoRepair?: boolean;
+
+  /**
+   * What runs on the nodes. Where the rules that `recommendHardware` goes by speak against them, synth warns.
+   *
+   * @default - nothing is judged
+   */
+  readonly workload?: HardwareRequest;
 }
 
 /** What a kind of node pool adds to what any is. */
@@ -218,6 +227,7 @@ export abstract class ManagedNodePool extends Construct implements INodePool {
     const { cluster } = props;
     const { request } = kind;
     ConstructError.throwIfAny(this, [
+      ...checkWorkload("workload", props.workload),
       ...checkName("nodePool", "name", request.name),
       ...(kind.findings ?? []),
       ...checkNodeNetworks("additionalNetworks", kind.networks ?? [], cluster),
@@ -241,6 +251,13 @@ export abstract class ManagedNodePool extends Construct implements INodePool {
       value,
       effect,
     }));
+    if (props.workload !== undefined)
+      warnOfHardware(this, {
+        ...props.workload,
+        machineType: this.machineType,
+        accelerator: this.accelerator?.accelerator,
+        count: this.accelerator?.count,
+      });
     this.resource = new ContainerNodePool(this, "Resource", {
       name: request.name,
       cluster: cluster.clusterId,
@@ -435,4 +452,12 @@ function ignoredChanges(kind: NodePoolKind): string[] {
     // Google does not tell it back.
     ...(placementOf(kind) === undefined ? [] : ["placement_policy[0].type"]),
   ];
+}
+
+function checkWorkload(property: string, workload: HardwareRequest | undefined): Finding[] {
+  if (workload === undefined) return [];
+  return checkHardwareRequest(workload).map((finding) => ({
+    ...finding,
+    property: `${property}.${finding.property}`,
+  }));
 }
