@@ -1,9 +1,9 @@
-import { DataGoogleClientConfig } from "@cdktf/provider-google/lib/data-google-client-config";
 import { HelmProvider } from "@cdktf/provider-helm/lib/provider";
 import { KubernetesProvider } from "@cdktf/provider-kubernetes/lib/provider";
 import { TerraformStack } from "cdktf";
 import { Construct } from "constructs";
 import { ConstructError, type Finding } from "../construct-error";
+import { clusterConnection } from "../kubernetes/cluster-connection";
 import { AcceleratorCluster } from "./accelerator-cluster";
 import type { ICluster } from "./cluster";
 
@@ -29,10 +29,9 @@ export class ClusterAccess extends Construct {
     const { cluster, kubernetes = false } = props;
     ConstructError.throwIfAny(this, checkClusterAccess(this, cluster));
 
-    const { accessToken: token } = new DataGoogleClientConfig(this, "Client");
-    const connection = { host: cluster.endpoint, token };
-    new HelmProvider(this, "Helm", { kubernetes: connection });
-    if (kubernetes) new KubernetesProvider(this, "Kubernetes", connection);
+    const { host, exec } = clusterConnection(cluster);
+    new HelmProvider(this, "Helm", { kubernetes: { host, exec } });
+    if (kubernetes) new KubernetesProvider(this, "Kubernetes", { host, exec: [exec] });
   }
 }
 

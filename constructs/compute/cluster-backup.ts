@@ -3,8 +3,9 @@ import { Construct } from "constructs";
 import { checkDays } from "../catalog/days";
 import { gkeCatalog } from "../catalog/gke";
 import { ConstructError, type Finding } from "../construct-error";
+import { waitable } from "../kubernetes/same-stack";
 import { ServiceAgent } from "../security/service-agent";
-import { type ICluster, readyIn } from "./cluster";
+import type { ICluster } from "./cluster";
 
 /** When a cluster is backed up, and for how long that is kept. */
 export interface BackupSchedule {
@@ -55,7 +56,7 @@ export class ClusterBackup extends Construct {
         encryptionKey: { gcpKmsEncryptionKey: cluster.key.keyIdFor(ServiceAgent.GKE_BACKUP) },
       },
       // What makes the backups runs in the cluster.
-      dependsOn: readyIn(this, cluster),
+      dependsOn: waitable(this, cluster.ready),
       lifecycle: { preventDestroy: deletionProtection },
     });
   }

@@ -1,4 +1,4 @@
-import { type ITerraformDependable, TerraformStack } from "cdktf";
+import type { ITerraformDependable } from "cdktf";
 import type { IConstruct } from "constructs";
 import type { INetwork } from "../network/private-network";
 import type { ISubnet } from "../network/subnet";
@@ -48,12 +48,4 @@ export interface ICluster extends IConstruct {
    * only where there is one.
    */
   readonly ready: readonly ITerraformDependable[];
-}
-
-/**
- * What a resource that is declared in a scope has to wait for. In another stack than the cluster's that is nothing: that
- * stack is applied before, and Terraform knows of no resources but its own.
- */
-export function readyIn(scope: IConstruct, cluster: ICluster): ITerraformDependable[] {
-  return TerraformStack.of(scope) === TerraformStack.of(cluster) ? [...cluster.ready] : [];
 }

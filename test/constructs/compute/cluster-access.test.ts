@@ -50,7 +50,11 @@ const connection = {
   host: expect.stringMatching(
     /^https:\/\/\$\{data\.google_container_cluster\.Cluster_\w+\.control_plane_endpoints_config\[0\]\.dns_endpoint_config\[0\]\.endpoint\}$/,
   ),
-  token: expect.stringMatching(/^\$\{data\.google_client_config\.Access_Client_\w+\.access_token\}$/),
+  exec: {
+    api_version: "client.authentication.k8s.io/v1beta1",
+    command: "gke-gcloud-auth-plugin",
+    args: ["--use_application_default_credentials"],
+  },
 };
 
 describe("access to a cluster", () => {
@@ -61,7 +65,9 @@ describe("access to a cluster", () => {
   });
 
   test("lets objects reach it too where that is asked", () => {
-    expect(terraformWith({ kubernetes: true }).provider.kubernetes).toEqual([connection]);
+    expect(terraformWith({ kubernetes: true }).provider.kubernetes).toEqual([
+      { ...connection, exec: [connection.exec] },
+    ]);
   });
 
   test("reaches a cluster of another stack by way of that stack's outputs", () => {
@@ -79,7 +85,7 @@ describe("access to a cluster", () => {
       {
         kubernetes: {
           host: expect.stringMatching(/^https:\/\/\$\{data\.terraform_remote_state\./),
-          token: expect.any(String),
+          exec: connection.exec,
         },
       },
     ]);
