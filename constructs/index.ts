@@ -223,6 +223,6 @@ export {
   type VertexCapacity,
 } from "./training/scheduled-training";
 export type { ICheckpointedCapacity, ITrainingCapacity } from "./training/training-capacity";
-export { TrainingJob, type TrainingJobProps } from "./training/training-job";
+export { TrainingJob, type TrainingJobProps, type TrainingJobSettings } from "./training/training-job";
 export type { ITrainingQueue } from "./training/training-queue";
 export { type QueuedCapacity, TrainingQueues, type TrainingQueuesProps } from "./training/training-queues";

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { App, TerraformResource, type TerraformStack } from "cdktf";
 import { Policies, type PolicyCounts } from "../constructs";
-import { BootstrapStack, FoundationStack, ServingStack } from "../stacks";
+import { BootstrapStack, FoundationStack, PlatformStack, ServingStack, TrainingStack } from "../stacks";
 import { type Environment, stateBucketOf } from "./environment";
 import { loadEnvironments } from "./load";
 
@@ -64,7 +64,14 @@ export function synthesise({ names, outdir }: SynthesiseOptions = {}): Environme
 export function compose(app: App, environment: Environment): TerraformStack[] {
   const { name, project, region, labels, callers, state, sizes, switches } = environment;
   const { keys, dataClassification, publishing, audit, alertEmails, network, secrets } = environment;
-  const { quotas, budget, perimeter } = environment;
+  const {
+    quotas,
+    budget,
+    perimeter,
+    zones,
+    platform: platformSettings,
+    training: trainingSettings,
+  } = environment;
   const { serving: servingSizes, ...foundationSizes } = sizes;
   const stateBucketName = stateBucketOf(environment);
   const common = { environment: name, project, region, labels };
@@ -91,10 +98,37 @@ export function compose(app: App, environment: Environment): TerraformStack[] {
     perimeter,
   });
   foundation.addDependency(bootstrap);
-  const { key, models, images } = foundation;
+  const { key, models, images, datasets, checkpoints, alertTo } = foundation;
+  const { deletionProtection } = switches;
+  const platform = new PlatformStack(app, `${name}-platform`, {
+    ...remote,
+    ...platformSettings,
+    deletionProtection,
+    zones,
+    key,
+    network: foundation.network,
+    images,
+    checkpoints,
+  });
+  platform.addDependency(foundation);
+  const training = new TrainingStack(app, `${name}-training`, {
+    ...remote,
+    ...trainingSettings,
+    deletionProtection,
+    key,
+    network: foundation.network,
+    cluster: platform.cluster,
+    pools: platform.pools,
+    images,
+    mirror: platform.mirror,
+    datasets,
+    checkpoints,
+    alertTo,
+  });
+  training.addDependency(platform);
   const serving = new ServingStack(app, `${name}-serving`, {
     ...remote,
-    deletionProtection: switches.deletionProtection,
+    deletionProtection,
     ...servingSizes,
     key,
     models,
@@ -102,7 +136,7 @@ export function compose(app: App, environment: Environment): TerraformStack[] {
     callers,
   });
   serving.addDependency(foundation);
-  return [bootstrap, foundation, serving];
+  return [bootstrap, foundation, platform, training, serving];
 }
 
 function countsOf({ report }: Policies): PolicyCounts {

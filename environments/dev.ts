@@ -20,6 +20,30 @@ export const dev: Environment = {
   },
   secrets: { "hugging-face-token": {} },
   quotas: { accelerators: {} },
+  platform: {
+    releaseChannel: "rapid",
+    systemPool: { machineType: "e2-standard-4", autoscaling: { min: 1, max: 3 } },
+    pools: {
+      gpu: { l4: { accelerator: "nvidia-l4", perNode: 1, autoscaling: { min: 0, max: 1 } } },
+      tpu: {},
+      cpuServing: {},
+      spotTraining: { "l4-spot": { accelerator: "nvidia-l4", perNode: 1, autoscaling: { min: 0, max: 2 } } },
+    },
+  },
+  training: {
+    capacities: { "l4-spot": { nodesMax: 2 } },
+    jobs: {
+      sonnets: {
+        pool: "l4-spot",
+        image: "trainer",
+        imageVersion: "0.1.0",
+        env: { TRAINER_STEPS: "20000" },
+        checkpointEverySeconds: 60,
+      },
+    },
+    schedules: {},
+    notebooks: { lab: { zone: "us-central1-a", users: [], idleShutdownSeconds: 3_600 } },
+  },
   sizes: {
     softDeleteDays: 0,
     olderVersionDays: 7,

@@ -18,6 +18,8 @@ import {
   foundationSizes,
   foundationSwitches,
 } from "./foundation-settings";
+import { checkPlatform, platformSchema } from "./platform-settings";
+import { checkTraining, trainingSchema } from "./training-settings";
 
 /** The settings of the runtime that an environment may state: all but the dictated ones. */
 const { model: _model, host: _host, ...runtimeSettings } = runtimeConfigSchema.shape;
@@ -55,6 +57,8 @@ const environmentSchema = z.strictObject({
       .describe("Where the bootstrap stack keeps its own state: in a local file until the bucket exists."),
   }),
   ...foundationShape,
+  platform: platformSchema.describe("The cluster that models are trained and served on."),
+  training: trainingSchema.describe("What trains models."),
   sizes: z.strictObject({
     ...foundationSizes,
     serving: servingSchema.describe("The endpoint and its instances."),
@@ -138,6 +142,8 @@ function checkValues(environment: DeepPartial<Environment>): Finding[] {
     ...checkEach("callers", callers, checkMember),
     ...(typeof state?.bucket === "string" ? checkName("bucket", "state.bucket", state.bucket) : []),
     ...checkFoundation(environment),
+    ...checkPlatform(environment),
+    ...checkTraining(environment),
     ...checkServing(sizes?.serving).map((finding) => under("sizes.serving", finding)),
   ];
 }

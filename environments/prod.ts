@@ -24,13 +24,47 @@ export const prod: Environment = {
   secrets: { "hugging-face-token": { rotationDays: 90 } },
   quotas: {
     contactEmail: "ml-platform@acme.example",
-    accelerators: { "nvidia-l4": { onDemand: 16, spot: 16 }, "all-gpus": { onDemand: 16 } },
+    accelerators: {
+      "nvidia-l4": { onDemand: 16, spot: 16 },
+      "nvidia-h100-80gb": { spot: 16 },
+      "tpu-v5-lite-podslice": { onDemand: 8 },
+      "all-gpus": { onDemand: 16 },
+    },
   },
   budget: { billingAccount: "012345-6789AB-CDEF01", amount: 20_000 },
   perimeter: {
     accessPolicy: "123456789012",
     enforced: true,
     deployers: ["serviceAccount:deploy@plinth-prod-example.iam.gserviceaccount.com"],
+  },
+  platform: {
+    releaseChannel: "stable",
+    maintenanceWindow: { days: ["tuesday", "wednesday", "thursday"], opensAt: "01:00", hours: 5 },
+    systemPool: { machineType: "e2-standard-8", autoscaling: { min: 3, max: 9 } },
+    backup: { retainDays: 35 },
+    pools: {
+      gpu: { l4: { accelerator: "nvidia-l4", perNode: 1, autoscaling: { min: 0, max: 16 } } },
+      tpu: { v5e: { accelerator: "tpu-v5-lite-podslice", topology: "2x4", zones: ["europe-west4-b"] } },
+      cpuServing: { cpu: { instructionSet: "amx", vcpus: 8, autoscaling: { min: 1, max: 6 } } },
+      spotTraining: {
+        "h100-spot": { accelerator: "nvidia-h100-80gb", perNode: 8, autoscaling: { min: 0, max: 2 } },
+        "l4-spot": { accelerator: "nvidia-l4", perNode: 1, autoscaling: { min: 0, max: 16 } },
+      },
+    },
+  },
+  training: {
+    capacities: { "h100-spot": { nodesMax: 2 }, "l4-spot": { nodesMax: 16 } },
+    jobs: {},
+    schedules: {
+      daily: {
+        schedule: "0 3 * * *",
+        timeZone: "Europe/Amsterdam",
+        machineType: "g2-standard-8",
+        image: "trainer",
+        imageVersion: "0.1.0",
+      },
+    },
+    notebooks: {},
   },
   sizes: {
     softDeleteDays: 30,

@@ -23,6 +23,32 @@ export const staging: Environment = {
     contactEmail: "ml-platform@acme.example",
     accelerators: { "nvidia-l4": { onDemand: 2, spot: 4 }, "all-gpus": { onDemand: 2 } },
   },
+  platform: {
+    releaseChannel: "regular",
+    systemPool: { machineType: "e2-standard-4", autoscaling: { min: 3, max: 6 } },
+    backup: { retainDays: 7 },
+    pools: {
+      gpu: { l4: { accelerator: "nvidia-l4", perNode: 1, autoscaling: { min: 0, max: 2 } } },
+      tpu: {},
+      cpuServing: { cpu: { instructionSet: "amx", vcpus: 8, autoscaling: { min: 0, max: 2 } } },
+      spotTraining: { "l4-spot": { accelerator: "nvidia-l4", perNode: 1, autoscaling: { min: 0, max: 4 } } },
+    },
+  },
+  training: {
+    capacities: { "l4-spot": { nodesMax: 4 } },
+    jobs: {},
+    schedules: {
+      daily: {
+        schedule: "0 3 * * *",
+        machineType: "g2-standard-8",
+        image: "trainer",
+        imageVersion: "0.1.0",
+        capacity: "spot",
+        paused: true,
+      },
+    },
+    notebooks: {},
+  },
   sizes: {
     softDeleteDays: 7,
     olderVersionDays: 30,

@@ -69,10 +69,14 @@ export class FoundationStack extends PlinthStack {
   readonly network: PrivateNetwork;
   readonly secrets: ReadonlyMap<string, ISecretValue>;
 
+  /** Who hears of alerts. */
+  readonly alertTo: readonly IAlertChannel[];
+
   constructor(scope: Construct, id: string, props: FoundationStackProps) {
     super(scope, id, props);
     const { deletionProtection, alertEmails } = props;
     const alertTo = alertEmails.map((email) => new AlertChannel(this, `Alerts ${email}`, { email }));
+    this.alertTo = alertTo;
 
     this.keepAudit(props, alertTo);
     const key = this.encryptionKey("Key", "data", props);

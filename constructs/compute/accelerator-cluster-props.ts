@@ -1,7 +1,7 @@
 import type { INetwork } from "../network/private-network";
 import type { ISubnet } from "../network/subnet";
 import type { IEncryptionKey } from "../security/encryption-key";
-import type { ImageRepository } from "../storage/image-repository";
+import type { IImageSource } from "../storage/image-source";
 import type { ReleaseChannel } from "./accelerator-cluster-checks";
 import type { BackupSchedule } from "./cluster-backup";
 import type { MaintenanceExclusion, MaintenanceWindow } from "./cluster-maintenance";
@@ -35,7 +35,7 @@ export interface AcceleratorClusterProps {
    *
    * @default - none
    */
-  readonly images?: readonly ImageRepository[];
+  readonly images?: readonly IImageSource[];
 
   /**
    * Account id of what the nodes run as.

@@ -12,7 +12,7 @@ import { checkTrainingJob } from "./training-job-checks";
 import type { ITrainingQueue } from "./training-queue";
 import { graceSecondsOf } from "./training-request";
 
-interface TrainingJobSettings {
+export interface TrainingJobSettings {
   /**
    * Name of the job, of its release and of its accounts: 6 to 30 characters, or up to 40 where the job is given an
    * `identity`.

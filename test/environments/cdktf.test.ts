@@ -29,6 +29,8 @@ describe("the cdktf command", () => {
         ["dev", "staging", "prod"].flatMap((environment) => [
           [`${environment}-bootstrap`, []],
           [`${environment}-foundation`, [`${environment}-bootstrap`]],
+          [`${environment}-platform`, [`${environment}-foundation`]],
+          [`${environment}-training`, [`${environment}-platform`, `${environment}-foundation`]],
           [`${environment}-serving`, [`${environment}-foundation`]],
         ]),
       ),

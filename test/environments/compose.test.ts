@@ -17,7 +17,7 @@ describe("synthesising environments", () => {
         name: "dev",
         project: expect.any(String),
         region: "us-central1",
-        stacks: ["bootstrap", "foundation", "serving"].map((part) => ({
+        stacks: ["bootstrap", "foundation", "platform", "training", "serving"].map((part) => ({
           name: `dev-${part}`,
           resources: expect.any(Number),
           path: join(outdir, "stacks", `dev-${part}`),

@@ -192,14 +192,19 @@ describe("an environment", () => {
     ],
     [
       "a network in which its subnets find no place",
-      { network: { cidr: "10.0.0.0/24", subnets: { workloads: { nodes: 500 } } } },
+      {
+        network: {
+          cidr: "10.0.0.0/20",
+          subnets: { clusters: { nodes: 9, podsPerNode: 8, services: 64 }, workloads: { nodes: 8_000 } },
+        },
+      },
       "network.cidr",
-      "10.0.0.0/24",
+      "10.0.0.0/20",
       "widen it",
     ],
     [
       "a subnet without machines",
-      { network: { ...dev.network, subnets: { workloads: { nodes: 0 } } } },
+      { network: { ...dev.network, subnets: { ...dev.network.subnets, workloads: { nodes: 0 } } } },
       "network.subnets.workloads.nodes",
       0,
       "whole number",
@@ -270,7 +275,7 @@ describe("an environment", () => {
     ],
     [
       "limits for which nobody answers",
-      { quotas: { accelerators: { "nvidia-l4": { onDemand: 1, spot: 1 } } } },
+      { quotas: { accelerators: { "nvidia-l4": { onDemand: 1, spot: 2 } } } },
       "quotas.contactEmail",
       undefined,
       "",
@@ -313,6 +318,127 @@ describe("an environment", () => {
   ];
 
   test.each(cases)("with %s is refused", (_, change, property, received, remedy) => {
+    expect(checkEnvironment({ ...dev, ...change })).toEqual([
+      { property, received, remedy: expect.stringContaining(remedy) },
+    ]);
+  });
+
+  const { platform, training } = dev;
+  const { pools } = platform;
+  const l4 = pools.gpu.l4;
+
+  const computeCases: [string, object, string, unknown, string][] = [
+    [
+      "an accelerator that nobody makes",
+      { platform: { ...platform, pools: { ...pools, gpu: { l4: { ...l4, accelerator: "nvidia-l5" } } } } },
+      "platform.pools.gpu.l4.accelerator",
+      "nvidia-l5",
+      'did you mean "nvidia-l4"?',
+    ],
+    [
+      "an unknown setting of a pool",
+      { platform: { ...platform, pools: { ...pools, gpu: { l4: { ...l4, perNodes: 1 } } } } },
+      "platform.pools.gpu.l4.perNodes",
+      1,
+      'did you mean "perNode"?',
+    ],
+    [
+      "two pools of one name",
+      {
+        platform: {
+          ...platform,
+          pools: { ...pools, cpuServing: { l4: { autoscaling: { min: 0, max: 1 } } } },
+        },
+      },
+      "platform.pools.cpuServing.l4",
+      "l4",
+      "pools.gpu has it too",
+    ],
+    [
+      "a pool in a zone that is not the environment's",
+      { platform: { ...platform, pools: { ...pools, gpu: { l4: { ...l4, zones: ["us-central1-c"] } } } } },
+      "platform.pools.gpu.l4.zones[0]",
+      "us-central1-c",
+      "Use the environment's zones, us-central1-a, us-central1-b",
+    ],
+    [
+      "pools that can have more accelerators than the quota",
+      { quotas: { contactEmail: "ml@acme.example", accelerators: { "nvidia-l4": { spot: 1 } } } },
+      "platform.pools.spotTraining.l4-spot.autoscaling.max",
+      2,
+      "quotas.accelerators.nvidia-l4.spot is 1",
+    ],
+    [
+      "a cluster in a subnet without pods",
+      { platform: { ...platform, subnet: "workloads" } },
+      "platform.subnet",
+      "workloads",
+      "state network.subnets.workloads.podsPerNode",
+    ],
+    [
+      "a cluster in a subnet that there is not",
+      { platform: { ...platform, subnet: "cluster" } },
+      "platform.subnet",
+      "cluster",
+      'did you mean "clusters"?',
+    ],
+    [
+      "jobs on a pool that there is not",
+      { training: { ...training, capacities: { ...training.capacities, "l4-spt": { nodesMax: 1 } } } },
+      "training.capacities.l4-spt",
+      "l4-spt",
+      'did you mean "l4-spot"?',
+    ],
+    [
+      "jobs that may have more nodes than the pool",
+      { training: { ...training, capacities: { "l4-spot": { nodesMax: 3 } } } },
+      "training.capacities.l4-spot.nodesMax",
+      3,
+      "use at most 2",
+    ],
+    [
+      "a job on a pool that jobs do not run on",
+      { training: { ...training, jobs: { sonnets: { ...training.jobs.sonnets, pool: "l4" } } } },
+      "training.jobs.sonnets.pool",
+      "l4",
+      "Name one of training.capacities: l4-spot",
+    ],
+    [
+      "a notebook in a zone that is not the environment's",
+      { training: { ...training, notebooks: { lab: { zone: "us-central1-f", users: [] } } } },
+      "training.notebooks.lab.zone",
+      "us-central1-f",
+      "Use one of the environment's zones",
+    ],
+    [
+      "a notebook for everybody",
+      { training: { ...training, notebooks: { lab: { zone: "us-central1-a", users: ["allUsers"] } } } },
+      "training.notebooks.lab.users[0]",
+      "allUsers",
+      "not offered",
+    ],
+    [
+      "a schedule of too long a name",
+      {
+        training: {
+          ...training,
+          schedules: {
+            "retraining-of-tickets": {
+              schedule: "0 3 * * *",
+              machineType: "g2-standard-8",
+              image: "trainer",
+              imageVersion: "0.1.0",
+            },
+          },
+        },
+      },
+      "training.schedules.retraining-of-tickets",
+      "retraining-of-tickets",
+      "it becomes plinth-dev-retraining-of-tickets",
+    ],
+  ];
+
+  test.each(computeCases)("with %s is refused", (_, change, property, received, remedy) => {
     expect(checkEnvironment({ ...dev, ...change })).toEqual([
       { property, received, remedy: expect.stringContaining(remedy) },
     ]);
@@ -434,6 +560,7 @@ describe("an environment", () => {
       "perimeter.deployers[0]",
       "perimeter.deployers[1]",
       "perimeter.enforced",
+      "platform.subnet",
       "publishing.members[0]",
       "publishing.members[1]",
       "quotas.accelerators.nvidia-l4.onDemand",
@@ -444,6 +571,7 @@ describe("an environment", () => {
       "secrets.bad name",
       "secrets.bad name.rotationDays",
       "secrets.ok.rotateDays",
+      "training.notebooks.lab.subnet",
     ]);
   });
 

@@ -26,6 +26,8 @@ describe("npm run diff", () => {
     expect(stdout.trim().split("\n")).toEqual([
       "diff dev-bootstrap --skip-synth",
       "diff dev-foundation --skip-synth",
+      "diff dev-platform --skip-synth",
+      "diff dev-training --skip-synth",
       "diff dev-serving --skip-synth",
     ]);
     expect(status).toBe(0);

@@ -21,7 +21,7 @@ describe("npm start", () => {
     const server = npmStart(["--port", "0"]);
     const [, curl] = await printed(server, /\n\s*(curl -s [\s\S]*?\}')\n/);
     for (const environment of ["dev", "staging", "prod"])
-      expect(server.output()).toMatch(new RegExp(`  ${environment} +[a-z0-9-]+ +3 +\\d+ +0 errors`));
+      expect(server.output()).toMatch(new RegExp(`  ${environment} +[a-z0-9-]+ +5 +\\d+ +0 errors`));
     expect(server.output()).toContain(
       "Terraform JSON in cdktf.out/stacks · report in cdktf.out/policy-report.md\n",
     );

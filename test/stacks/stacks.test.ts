@@ -18,7 +18,7 @@ describe.each(environments)("the stacks of $name", (environment) => {
   const { name, project, region, labels, sizes, switches, audit, dataClassification, network } = environment;
 
   test("work in the environment's project and region, under its labels", () => {
-    for (const part of ["bootstrap", "foundation", "serving"])
+    for (const part of ["bootstrap", "foundation", "platform", "training", "serving"])
       expect(stack(`${name}-${part}`).provider.google).toEqual([
         {
           project,
@@ -31,7 +31,7 @@ describe.each(environments)("the stacks of $name", (environment) => {
   });
 
   test("keep their state in one bucket, under a prefix each", () => {
-    for (const part of ["foundation", "serving"])
+    for (const part of ["foundation", "platform", "training", "serving"])
       expect(stack(`${name}-${part}`).terraform.backend.gcs).toEqual({
         bucket: `${project}-tfstate`,
         prefix: `${name}-${part}`,
@@ -100,15 +100,17 @@ describe.each(environments)("the stacks of $name", (environment) => {
       expect(force_destroy).toBe(!deletionProtection);
     for (const { deletion_protection } of resources(foundation, "google_secret_manager_secret"))
       expect(deletion_protection).toBe(deletionProtection);
-    const kept = [foundation, stack(`${name}-serving`)].flatMap(({ resource = {} }) =>
-      Object.values(resource).flatMap((ofType) =>
-        Object.keys(ofType).filter((id) =>
-          /"(?:prevent_destroy|deletion_protection|locked|is_locked)":true|"ABANDON"|"PREVENT"/.test(
-            JSON.stringify(ofType[id]),
+    const kept = ["foundation", "platform", "training", "serving"]
+      .map((part) => stack(`${name}-${part}`))
+      .flatMap(({ resource = {} }) =>
+        Object.values(resource).flatMap((ofType) =>
+          Object.keys(ofType).filter((id) =>
+            /"(?:prevent_destroy|deletion_protection|locked|is_locked)":true|"ABANDON"|"PREVENT"/.test(
+              JSON.stringify(ofType[id]),
+            ),
           ),
         ),
-      ),
-    );
+      );
     expect(kept.length > 0).toBe(deletionProtection);
   });
 
@@ -204,7 +206,7 @@ describe.each(environments)("the stacks of $name", (environment) => {
     const enabled = resources(stack(`${name}-bootstrap`), "google_project_service").map(
       ({ service }) => service,
     );
-    const needed = ["bootstrap", "foundation", "serving"].flatMap((part) => {
+    const needed = ["bootstrap", "foundation", "platform", "training", "serving"].flatMap((part) => {
       const { resource = {}, data = {} } = stack(`${name}-${part}`);
       const identities = Object.values(resource.google_project_service_identity ?? {});
       return [
@@ -226,14 +228,21 @@ const apis: readonly (readonly [prefix: string, api: string])[] = [
   ["google_billing_budget", "billingbudgets"],
   ["google_cloud_quotas", "cloudquotas"],
   ["google_cloud_run", "run"],
+  ["google_cloud_scheduler", "cloudscheduler"],
   ["google_compute", "compute"],
+  ["google_container", "container"],
   ["google_data_loss_prevention", "dlp"],
   ["google_dns", "dns"],
+  ["google_gke_backup", "gkebackup"],
+  // Of the provider itself: it asks nobody.
+  ["google_client_config", "iam"],
   ["google_iam_workload_identity_pool", "iam"],
+  ["google_iap", "iap"],
   ["google_kms", "cloudkms"],
   ["google_logging", "logging"],
   ["google_monitoring", "monitoring"],
   ["google_org_policy", "orgpolicy"],
+  ["google_os_config", "osconfig"],
   ["google_project_service", "serviceusage"],
   ["google_project", "cloudresourcemanager"],
   ["google_pubsub", "pubsub"],
@@ -241,6 +250,11 @@ const apis: readonly (readonly [prefix: string, api: string])[] = [
   ["google_service_account", "iam"],
   ["google_service_networking", "servicenetworking"],
   ["google_storage", "storage"],
+  ["google_workbench", "notebooks"],
+  // What a chart is installed by.
+  ["helm_release", "container"],
+  // Terraform's own: it needs no API.
+  ["terraform_data", "storage"],
   // The state of the foundation.
   ["terraform_remote_state", "storage"],
 ];

@@ -31,9 +31,13 @@ describe.each([...stacks])("%s", (_, terraform) => {
     expect(brokenReferences(terraform)).toEqual([]);
   });
 
-  test("pins the providers to the version that the bindings know", () => {
-    for (const { version } of Object.values(terraform.terraform.required_providers))
-      expect(version).toBe("6.50.0");
+  test("pins the providers to the versions that the bindings know", () => {
+    const bound = { google: "6.50.0", "google-beta": "6.50.0", helm: "3.1.1" };
+    const versions = Object.entries(terraform.terraform.required_providers).map(([name, { version }]) => [
+      name,
+      version,
+    ]);
+    expect(bound).toMatchObject(Object.fromEntries(versions));
   });
 
   test("mentions no path of this machine", () => {

@@ -27,6 +27,7 @@ const builtIn: Readonly<Record<string, Block>> = {
     workspace: "string",
     defaults: "any",
   }),
+  terraform_data: blockOf({ input: "any", triggers_replace: "any" }),
 };
 
 const condition = blockOf({ condition: "string!", error_message: "string!" });
