@@ -4,6 +4,7 @@ import { Policies, type PolicyCounts } from "../constructs";
 import { BootstrapStack, FoundationStack, PlatformStack, ServingStack, TrainingStack } from "../stacks";
 import { type Environment, stateBucketOf } from "./environment";
 import { loadEnvironments } from "./load";
+import { withoutSourceMaps } from "./without-source-maps";
 
 export interface EnvironmentSummary {
   readonly name: string;
@@ -43,6 +44,13 @@ export interface SynthesiseOptions {
  * @throws ConstructError with all findings on the environments, or on a construct, or with all policy errors
  */
 export function synthesise({ names, outdir }: SynthesiseOptions = {}): EnvironmentSummary[] {
+  return withoutSourceMaps(() => written(names, outdir));
+}
+
+function written(
+  names: SynthesiseOptions["names"],
+  outdir: SynthesiseOptions["outdir"],
+): EnvironmentSummary[] {
   // Stack traces would put this machine's paths into the output.
   const app = new App({ outdir, stackTraces: false });
   const composed = loadEnvironments(names).map((environment) => {
