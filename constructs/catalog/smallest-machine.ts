@@ -1,3 +1,4 @@
+import { Token } from "cdktf";
 import type { Finding } from "../construct-error";
 import { didYouMean } from "../suggestion";
 import {
@@ -8,6 +9,7 @@ import {
   findZones,
   regionOf,
 } from "./accelerators";
+import { machineLimits } from "./machine-limits";
 import { type AcceleratorCount, type MachineType, machineTypes, zonesOfMachine } from "./machine-types";
 import { acceleratorPrice, machinePrice } from "./prices";
 import { nearestTo } from "./region-locations";
@@ -79,7 +81,7 @@ type Candidate = Omit<MachineChoice, "reason">;
 
 /**
  * The machine that costs least of those that have what is asked for, by the list price on demand; the smallest where
- * no price is known.
+ * no price is known, and of two as small that with the faster network.
  */
 export function smallestMachine(requirement: MachineRequirement): MachineAnswer {
   const findings = checkRequirement(requirement);
@@ -149,11 +151,12 @@ function isEnough(
 
 function zonesFor(
   { machine, accelerators }: { machine: MachineType; accelerators?: AcceleratorCount },
-  { region, zone }: MachineRequirement,
+  { region, zone, everyZone = [] }: MachineRequirement,
 ): string[] {
   const offering = accelerators && new Set(findZones(accelerators.accelerator));
   return zonesOfMachine(machine)
     .filter((each) => offering === undefined || offering.has(each))
+    .filter((each) => everyZone.length === 0 || everyZone.includes(each))
     .filter((each) => zone === undefined || each === zone)
     .filter((each) => region === undefined || regionOf(each) === region);
 }
@@ -177,11 +180,16 @@ function priceIn(
   if (added === undefined) return undefined;
   return {
     region,
-    onDemandUsd: onDemandUsd + accelerators.count * added.onDemandUsdPerHour,
+    onDemandUsd: toFiveDigits(onDemandUsd + accelerators.count * added.onDemandUsdPerHour),
     ...(spotUsd === undefined || added.spotUsdPerHour === undefined
       ? {}
-      : { spotUsd: spotUsd + accelerators.count * added.spotUsdPerHour }),
+      : { spotUsd: toFiveDigits(spotUsd + accelerators.count * added.spotUsdPerHour) }),
   };
+}
+
+/** As the catalog has its prices, without what binary sums add to them. */
+function toFiveDigits(usd: number): number {
+  return Math.round(usd * 1e5) / 1e5;
 }
 
 /** What has a price comes first. Of two that cost the same, that with the shorter name is the plainer one. */
@@ -191,6 +199,7 @@ function byPriceThenSize(one: Candidate, other: Candidate): number {
     acceleratorMemoryOf(each),
     each.machine.vcpus,
     each.machine.memoryGiB,
+    -each.machine.egressGbps,
     each.machine.name.length,
   ];
   const differing = sizes(one)
@@ -208,11 +217,17 @@ function acceleratorMemoryOf({ accelerators }: Candidate): number {
 }
 
 function reasonFor(chosen: Candidate, others: readonly Candidate[]): string {
-  const { price } = chosen;
+  const onlySpot = machineLimits.notOnDemand.includes(chosen.machine.name)
+    ? ". It is had as Spot or by flex-start, and not on demand"
+    : "";
+  return `${whyOf(chosen, others)}${onlySpot}`;
+}
+
+function whyOf({ price }: Candidate, others: readonly Candidate[]): string {
   const [next] = others;
   if (price === undefined)
     return others.length === 0
-      ? "it is the only one that fits"
+      ? "it is the only one that fits; no list price of it is known"
       : `it is the smallest of ${others.length + 1} that fit; no list price of them is known`;
   const cost = `USD ${price.onDemandUsd.toFixed(2)} an hour on demand in ${price.region}`;
   if (next === undefined) return `it is the only one that fits: ${cost}`;
@@ -225,29 +240,37 @@ function reasonFor(chosen: Candidate, others: readonly Candidate[]): string {
   return `it costs least: ${cost}${comparison}${unknown}`;
 }
 
+const counts = ["count", "vcpus", "localSsds"] as const;
+const amounts = ["acceleratorMemoryGiB", "memoryGiB"] as const;
+
 /** Findings on a requirement that names what does not exist, or contradicts itself. */
 export function checkRequirement(requirement: MachineRequirement): Finding[] {
-  const { accelerator, region, zone } = requirement;
-  const numbers = ["count", "acceleratorMemoryGiB", "vcpus", "memoryGiB", "localSsds"] as const;
+  const unresolved = Object.entries(requirement).filter(([, value]) =>
+    [value].flat().some((each) => Token.isUnresolved(each)),
+  );
+  if (unresolved.length > 0)
+    return unresolved.map(([property, received]) => ({
+      property,
+      received,
+      remedy: "it is known only at apply, and a machine is chosen before: state it",
+    }));
+  const { accelerator, region, zone, everyZone = [] } = requirement;
   const zones = [...regions.flatMap(zonesOf), ...tpuRegionZones];
+  const checkZoneExists = (property: string, each: string): Finding[] =>
+    zones.includes(each)
+      ? []
+      : [{ property, received: each, remedy: `${didYouMean(each, zones)}No such zone` }];
   return [
-    ...numbers
-      .filter((property) => {
-        const value = requirement[property];
-        return value !== undefined && !(Number.isFinite(value) && value > 0);
-      })
-      .map((property) => ({
-        property,
-        received: requirement[property],
-        remedy: "ask for more than 0, or leave it out",
-      })),
+    ...counts.flatMap((property) =>
+      checkNumber(requirement, property, Number.isInteger, "whole and more than 0"),
+    ),
+    ...amounts.flatMap((property) => checkNumber(requirement, property, Number.isFinite, "more than 0")),
     ...(accelerator === undefined ? [] : checkAccelerator("accelerator", accelerator)),
     ...(region === undefined || regions.includes(region) || tpuRegionZones.map(regionOf).includes(region)
       ? []
       : [{ property: "region", received: region, remedy: `${didYouMean(region, regions)}No such region` }]),
-    ...(zone === undefined || zones.includes(zone)
-      ? []
-      : [{ property: "zone", received: zone, remedy: `${didYouMean(zone, zones)}No such zone` }]),
+    ...(zone === undefined ? [] : checkZoneExists("zone", zone)),
+    ...everyZone.flatMap((each, index) => checkZoneExists(`everyZone[${index}]`, each)),
     ...(zone === undefined || region === undefined || regionOf(zone) === region || !zones.includes(zone)
       ? []
       : [
@@ -260,9 +283,21 @@ export function checkRequirement(requirement: MachineRequirement): Finding[] {
   ];
 }
 
+function checkNumber(
+  requirement: MachineRequirement,
+  property: (typeof counts | typeof amounts)[number],
+  isSound: (value: number) => boolean,
+  sound: string,
+): Finding[] {
+  const received = requirement[property];
+  if (received === undefined || (isSound(received) && received > 0)) return [];
+  return [{ property, received, remedy: `ask for what is ${sound}, or leave it out` }];
+}
+
 const relaxable = [
   "zone",
   "region",
+  "everyZone",
   "count",
   "acceleratorMemoryGiB",
   "localSsds",
@@ -277,9 +312,10 @@ type Relaxable = (typeof relaxable)[number];
 
 /** One finding for each property without which there would be a machine; one on them all if there is none such. */
 function whatToChange(requirement: MachineRequirement): Finding[] {
-  const asked = relaxable.filter((property) => requirement[property] !== undefined);
+  const asked = relaxable.filter((property) => isAsked(requirement[property]));
   const findings = asked.flatMap((property) => {
-    const candidates = candidatesFor(without(property, requirement));
+    const less = without(property, requirement);
+    const candidates = less === undefined ? [] : candidatesFor(less);
     if (candidates.length === 0) return [];
     const remedy = `no machine has it together with the rest; ${alternative(property, requirement, candidates)}`;
     return [{ property, received: requirement[property], remedy }];
@@ -289,16 +325,34 @@ function whatToChange(requirement: MachineRequirement): Finding[] {
   return [{ property: "requirement", received: requirement, remedy }];
 }
 
-/** A zone lies in its region and goes with it; without a certain accelerator any GPU is asked for. */
-function without(property: Relaxable, requirement: MachineRequirement): MachineRequirement {
+function isAsked(value: MachineRequirement[Relaxable]): boolean {
+  return Array.isArray(value) ? value.length > 0 : value !== undefined;
+}
+
+/**
+ * A zone lies in its region and goes with it; without a certain accelerator any GPU is asked for, as it is without a
+ * number of them. What runs on a TPU runs on no GPU, so that nothing takes its place.
+ */
+function without(property: Relaxable, requirement: MachineRequirement): MachineRequirement | undefined {
+  const { accelerator, count, acceleratorMemoryGiB } = requirement;
   const rest = { ...requirement, [property]: undefined };
-  if (property === "region") return { ...rest, zone: undefined };
-  return property === "accelerator" ? { ...rest, count: requirement.count ?? 1 } : rest;
+  switch (property) {
+    case "region":
+      return { ...rest, zone: undefined, everyZone: undefined };
+    case "accelerator":
+      return accelerator !== undefined && isGpu(accelerator) ? { ...rest, count: count ?? 1 } : undefined;
+    case "count":
+      return { ...rest, acceleratorMemoryGiB: acceleratorMemoryGiB ?? 1 };
+    case "acceleratorMemoryGiB":
+      return { ...rest, count: count ?? 1 };
+    default:
+      return rest;
+  }
 }
 
 function alternative(
   property: Relaxable,
-  { zone, region }: MachineRequirement,
+  { zone, region, accelerator }: MachineRequirement,
   candidates: readonly Candidate[],
 ): string {
   const place = zone ?? region;
@@ -306,12 +360,19 @@ function alternative(
     case "zone":
     case "region":
       return place === undefined ? "leave it out" : `nearest: ${nearestOf(place, candidates)}`;
+    case "everyZone":
+      return `offered in: ${listed(candidates.flatMap(({ zones }) => zones))}`;
     case "count":
     case "acceleratorMemoryGiB":
     case "vcpus":
     case "memoryGiB":
-    case "localSsds":
-      return `at most ${largest(candidates, property)}, with ${largestNamed(candidates, property)}`;
+    case "localSsds": {
+      const most = `at most ${largest(candidates, property)}, with ${largestNamed(candidates, property)}`;
+      const isSlice = property === "count" && accelerator !== undefined && !isGpu(accelerator);
+      return isSlice
+        ? `${most}; more chips are a slice of several machines, which a TpuNodePool makes`
+        : most;
+    }
     case "instructionSet":
       return `offered: ${listed(candidates.flatMap(({ machine }) => machine.instructionSets))}`;
     case "architecture":

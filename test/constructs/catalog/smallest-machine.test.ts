@@ -1,3 +1,4 @@
+import { Token } from "cdktf";
 import { Accelerator, type MachineRequirement, smallestMachine } from "../../../constructs";
 
 const nameOf = (requirement: MachineRequirement) => smallestMachine(requirement).choice?.machine.name;
@@ -71,6 +72,32 @@ describe("the smallest machine", () => {
     expect(choice?.reason).toBe("it is the smallest of 5 that fit; no list price of them is known");
   });
 
+  test("has the faster network of two that are as large, where no price is known", () => {
+    const { choice } = smallestMachine({
+      accelerator: Accelerator.NVIDIA_H100_80GB,
+      count: 8,
+      region: "asia-northeast1",
+    });
+    expect(choice?.machine.name).toBe("a3-highgpu-8g");
+  });
+
+  test("is offered and priced in the zones that have to offer it", () => {
+    const { choice } = smallestMachine({
+      accelerator: Accelerator.NVIDIA_T4,
+      everyZone: ["europe-west4-a", "europe-west4-b"],
+    });
+    expect(choice).toMatchObject({
+      zones: ["europe-west4-a", "europe-west4-b"],
+      price: { region: "europe-west4", onDemandUsd: 0.41979 },
+    });
+  });
+
+  test("says that a part of an H100 machine is not had on demand", () => {
+    const { choice } = smallestMachine({ accelerator: Accelerator.NVIDIA_H100_80GB, region: "us-east4" });
+    expect(choice?.machine.name).toBe("a3-highgpu-1g");
+    expect(choice?.reason).toMatch(/\. It is had as Spot or by flex-start, and not on demand$/);
+  });
+
   test("has no accelerator unless one is asked for, and no TPU unless it is named", () => {
     expect(smallestMachine({ vcpus: 8 }).choice?.accelerators).toBeUndefined();
     const { choice } = smallestMachine({ acceleratorMemoryGiB: 16, zone: "us-south1-a" });
@@ -110,6 +137,67 @@ describe("where no machine fits, the findings", () => {
     });
   });
 
+  test("name the most there is where any GPU would do", () => {
+    const remedy = (most: string) => `no machine has it together with the rest; at most ${most}`;
+    expect(findingsOf({ acceleratorMemoryGiB: 2_000 })).toEqual([
+      { property: "acceleratorMemoryGiB", received: 2_000, remedy: remedy("1440, with a4-highgpu-8g") },
+    ]);
+    expect(findingsOf({ count: 64 })).toEqual([
+      { property: "count", received: 64, remedy: remedy("16, with a2-megagpu-16g") },
+    ]);
+  });
+
+  test("send on to slices who asks for more chips than a machine has, and offer no GPU in their place", () => {
+    expect(findingsOf({ accelerator: Accelerator.TPU_V5E, count: 16 })).toEqual([
+      {
+        property: "count",
+        received: 16,
+        remedy:
+          "no machine has it together with the rest; at most 8, with ct5lp-hightpu-8t; more chips are a slice of several machines, which a TpuNodePool makes",
+      },
+    ]);
+  });
+
+  test("name where it is offered if not in every zone", () => {
+    const everyZone = ["europe-west4-a", "europe-west4-b"];
+    const region = "europe-west4";
+    expect(
+      findingsOf({ accelerator: Accelerator.NVIDIA_H100_80GB, count: 8, region, everyZone }),
+    ).toContainEqual({
+      property: "everyZone",
+      received: everyZone,
+      remedy: "no machine has it together with the rest; offered in: europe-west4-b, europe-west4-c",
+    });
+    expect(findingsOf({ vcpus: 4, everyZone: ["europe-west4-a", "europe-west4-z"] })).toEqual([
+      {
+        property: "everyZone[1]",
+        received: "europe-west4-z",
+        remedy: 'did you mean "europe-west4-a"? No such zone',
+      },
+    ]);
+  });
+
+  test("refuse parts of a CPU or of an accelerator, and no part of a GiB", () => {
+    expect(findingsOf({ count: 1.5, vcpus: 0.5, memoryGiB: 7.5, localSsds: Number.NaN })).toEqual(
+      ["count", "vcpus", "localSsds"].map((property) => ({
+        property,
+        received: expect.any(Number),
+        remedy: "ask for what is whole and more than 0, or leave it out",
+      })),
+    );
+  });
+
+  test("say of what is known only at apply that a machine is chosen before", () => {
+    const region = Token.asString({ resolve: () => "europe-west4" });
+    const vcpus = Token.asNumber({ resolve: () => 4 });
+    const remedy = "it is known only at apply, and a machine is chosen before: state it";
+    expect(findingsOf({ accelerator: Accelerator.NVIDIA_L4, region, vcpus, everyZone: [region] })).toEqual([
+      { property: "region", received: region, remedy },
+      { property: "vcpus", received: vcpus, remedy },
+      { property: "everyZone", received: [region], remedy },
+    ]);
+  });
+
   test("name what is offered instead of an instruction set or an architecture", () => {
     expect(findingsOf({ architecture: "arm", accelerator: Accelerator.NVIDIA_L4 })).toContainEqual({
       property: "architecture",
@@ -141,7 +229,7 @@ describe("where no machine fits, the findings", () => {
       zone: "mars-a",
     };
     expect(findingsOf(requirement)).toEqual([
-      { property: "count", received: 0, remedy: "ask for more than 0, or leave it out" },
+      { property: "count", received: 0, remedy: "ask for what is whole and more than 0, or leave it out" },
       {
         property: "accelerator",
         received: "nvidia-l5",
