@@ -3,8 +3,18 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { GoogleApi } from "./catalog-refresh/google-api";
 import { RefreshError, readOptions } from "./catalog-refresh/options";
-import { readPrices, reviseAcceleratorPrices, reviseMachinePrices } from "./catalog-refresh/prices";
-import { readAcceleratorZones, readMachineTypes, readTpuZones } from "./catalog-refresh/readings";
+import {
+  type PriceReadings,
+  readPrices,
+  reviseAcceleratorPrices,
+  reviseMachinePrices,
+} from "./catalog-refresh/prices";
+import {
+  readAcceleratorZones,
+  readMachineTypes,
+  readTpuZones,
+  type TpuReadings,
+} from "./catalog-refresh/readings";
 import {
   type Revision,
   reviseAccelerators,
@@ -24,14 +34,15 @@ async function refresh(args: readonly string[]): Promise<void> {
 
   const machines = await readMachineTypes(api, project);
   const accelerators = await readAcceleratorZones(api, project);
-  const tpus = await orWithout("TPUs", readTpuZones(api, project));
-  const prices = await orWithout("Prices", readPrices(api));
+  const noTpus: TpuReadings = { zones: new Map(), unread: new Set() };
+  const tpus = await orWithout("TPUs", readTpuZones(api, project), noTpus);
+  const prices = await orWithout<PriceReadings>("Prices", readPrices(api), new Map());
 
   const types = reviseMachineTypes(entriesOf("machine-types"), machines, today);
   const revisions: readonly Revision<object>[] = [
     types,
     reviseMachineZones(entriesOf("machine-zones"), machines, types.entries, today),
-    reviseAccelerators(entriesOf("accelerators"), new Map([...accelerators, ...tpus]), today),
+    reviseAccelerators(entriesOf("accelerators"), accelerators, tpus, today),
     reviseMachinePrices(entriesOf("machine-prices"), prices, types.entries, today),
     reviseAcceleratorPrices(entriesOf("accelerator-prices"), prices, today),
   ];
@@ -46,14 +57,15 @@ async function refresh(args: readonly string[]): Promise<void> {
 }
 
 /** What a project need not have turned on leaves its part of the catalog as it is. */
-async function orWithout<Value>(
+async function orWithout<Readings>(
   what: string,
-  reading: Promise<ReadonlyMap<string, Value>>,
-): Promise<ReadonlyMap<string, Value>> {
+  reading: Promise<Readings>,
+  none: Readings,
+): Promise<Readings> {
   return reading.catch((error) => {
     if (!(error instanceof RefreshError)) throw error;
     console.error(`${what} are left as they are: ${error.message}`);
-    return new Map();
+    return none;
   });
 }
 

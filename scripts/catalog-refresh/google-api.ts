@@ -39,7 +39,11 @@ export class GoogleApi {
     );
     const body = await response.text();
     if (!response.ok) throw new RefreshError(`${service} answered ${response.status}: ${messageOf(body)}`);
-    return JSON.parse(body);
+    try {
+      return JSON.parse(body);
+    } catch {
+      throw new RefreshError(`${service} answered no JSON: ${body.slice(0, 200)}`);
+    }
   }
 }
 

@@ -21,7 +21,8 @@ export const usage = `npm run catalog:refresh -- [--project ID] [--write]
   --project ID   whose view of Compute Engine is read; by default that of GOOGLE_PROJECT
   --write        write what has changed into the data files; by default it is shown only
 Credentials are GOOGLE_OAUTH_ACCESS_TOKEN, or else those of gcloud. They need compute.machineTypes.list,
-compute.acceleratorTypes.list and tpu.acceleratortypes.list, which roles/compute.viewer and roles/tpu.viewer have.`;
+compute.acceleratorTypes.list and tpu.acceleratortypes.list, which roles/compute.viewer and roles/tpu.viewer have, and
+serviceusage.services.use, which roles/serviceusage.serviceUsageConsumer has: the project answers for the calls.`;
 
 export function readOptions(args: readonly string[], env: NodeJS.ProcessEnv): RefreshOptions {
   const { project = env.GOOGLE_PROJECT, write, folder, api } = parse(args);

@@ -10,8 +10,9 @@ interface Sku {
   readonly serviceRegions: readonly string[];
   readonly pricingInfo: readonly {
     readonly pricingExpression: {
+      /** Google leaves out what is 0. */
       readonly tieredRates: readonly {
-        readonly unitPrice: { readonly units: string; readonly nanos: number };
+        readonly unitPrice: { readonly units?: string; readonly nanos?: number };
       }[];
     };
   }[];
@@ -29,9 +30,11 @@ const families: Readonly<Record<string, string>> = {
   c3: "C3 Instance",
   c3d: "C3D Instance",
   c4: "C4 Instance",
+  c4a: "C4A Arm Instance",
   c4d: "C4D Instance",
   e2: "E2 Instance",
   g2: "G2 Instance",
+  g4: "G4 Instance",
   n1: "N1 Predefined Instance",
   n2: "N2 Instance",
   n2d: "N2D AMD Instance",
@@ -48,6 +51,7 @@ const gpus: Readonly<Record<string, string>> = {
   "nvidia-tesla-v100": "Nvidia Tesla V100 GPU",
   "nvidia-tesla-a100": "Nvidia Tesla A100 GPU",
   "nvidia-a100-80gb": "Nvidia Tesla A100 80GB GPU",
+  "nvidia-rtx-pro-6000": "RTX 6000 96GB",
 };
 
 /** What is priced for those who reserve, commit themselves or wait: no list price, though some of it is "OnDemand". */
@@ -66,7 +70,9 @@ export async function readPrices(api: GoogleApi): Promise<PriceReadings> {
     const what = soldBy(sku.description);
     if (what === undefined || notListed.test(sku.description)) continue;
     const bought = sku.category.usageType;
-    for (const region of sku.serviceRegions) readings.set(`${what} ${region} ${bought}`, hourly(sku));
+    const usd = hourly(sku);
+    // What is free is on trial, and no list price.
+    if (usd > 0) for (const region of sku.serviceRegions) readings.set(`${what} ${region} ${bought}`, usd);
   }
   return readings;
 }
@@ -90,7 +96,10 @@ function spotGpu(description: string): string | undefined {
 /** The dearest tier: the others are free amounts. */
 function hourly({ pricingInfo }: Sku): number {
   const rates = pricingInfo[0]?.pricingExpression.tieredRates ?? [];
-  return Math.max(0, ...rates.map(({ unitPrice }) => Number(unitPrice.units) + unitPrice.nanos / 1e9));
+  return Math.max(
+    0,
+    ...rates.map(({ unitPrice }) => Number(unitPrice.units ?? 0) + (unitPrice.nanos ?? 0) / 1e9),
+  );
 }
 
 /** The prices of machines in the regions that the catalog has them for. What is not sold by its parts stays as it is. */

@@ -15,8 +15,13 @@ export interface MachineReading {
 }
 
 interface AggregatedPage<Key extends string, Item> {
-  readonly items?: Readonly<Record<string, Partial<Record<Key, readonly Item[]>>>>;
+  readonly items?: Readonly<Record<string, AggregatedScope<Key, Item>>>;
+  readonly unreachables?: readonly string[];
 }
+
+type AggregatedScope<Key extends string, Item> = Partial<Record<Key, readonly Item[]>> & {
+  readonly warning?: { readonly code: string };
+};
 
 interface ApiMachineType {
   readonly name: string;
@@ -76,11 +81,23 @@ async function aggregated<Key extends string, Item>(
   const pages = await api.list<AggregatedPage<Key, Item>>("compute.googleapis.com", path, {
     maxResults: "500",
   });
-  return pages
-    .flatMap(({ items = {} }) => Object.entries(items))
+  const scopes = pages.flatMap(({ items = {} }) => Object.entries(items));
+  const unread = [
+    ...pages.flatMap(({ unreachables = [] }) => unreachables),
+    ...scopes.flatMap(([scope, { warning }]) => (isEmpty(warning?.code) ? [] : [scope])),
+  ];
+  // What they have would seem to be gone from them.
+  if (unread.length > 0)
+    throw new RefreshError(`Compute Engine could not read ${unread.join(", ")}: try again later`);
+  return scopes
     .map(([scope, listed]) => [scope.replace(/^zones\//, ""), listed[key] ?? []] as const)
     .filter(([zone]) => knownZones.has(zone))
     .flatMap(([zone, listed]) => listed.map((item): [string, Item] => [zone, item]));
+}
+
+/** The one warning that is none: most zones have nothing on most pages. */
+function isEmpty(warning = "NO_RESULTS_ON_PAGE"): boolean {
+  return warning === "NO_RESULTS_ON_PAGE";
 }
 
 /** How the TPU API names the slices of each generation. */
@@ -91,26 +108,33 @@ const slices: readonly (readonly [prefix: string, accelerator: Accelerator])[] =
   ["v6e-", Accelerator.TPU_V6E],
 ];
 
-/** Zones of each generation of TPUs. Not all of its locations answer to all projects. */
-export async function readTpuZones(api: GoogleApi, project: string): Promise<Map<string, string[]>> {
+/** Zones of each generation of TPUs, and those that were not read: not all locations answer to all projects. */
+export interface TpuReadings {
+  readonly zones: ReadonlyMap<string, readonly string[]>;
+  readonly unread: ReadonlySet<string>;
+}
+
+export async function readTpuZones(api: GoogleApi, project: string): Promise<TpuReadings> {
   const service = "tpu.googleapis.com";
   const parent = `v2/projects/${project}/locations`;
   const pages = await api.list<{ locations?: { locationId: string }[] }>(service, parent);
   const locations = pages
     .flatMap(({ locations: listed = [] }) => listed.map(({ locationId }) => locationId))
     .filter((zone) => knownZones.has(zone));
-  const readings = new Map<string, string[]>();
+  const zones = new Map<string, string[]>();
+  const unread = new Set<string>();
   for (const zone of locations) {
     const names = await sliceNames(api, `${parent}/${zone}/acceleratorTypes`);
+    if (names === undefined) unread.add(zone);
     for (const [prefix, accelerator] of slices)
-      if (names.some((name) => name.startsWith(prefix)))
-        readings.set(accelerator, [...(readings.get(accelerator) ?? []), zone]);
+      if (names?.some((name) => name.startsWith(prefix)))
+        zones.set(accelerator, [...(zones.get(accelerator) ?? []), zone]);
   }
-  return readings;
+  return { zones, unread };
 }
 
-/** The API answers a zone with nothing now and then, and rightly the next time. */
-async function sliceNames(api: GoogleApi, path: string, attempts = 3): Promise<string[]> {
+/** Nothing of a location that does not answer. The API answers one with an empty list now and then, and rightly the next time. */
+async function sliceNames(api: GoogleApi, path: string, attempts = 3): Promise<string[] | undefined> {
   const pages = await api
     .list<{ acceleratorTypes?: { type: string }[] }>("tpu.googleapis.com", path)
     .catch((error) => {
@@ -118,6 +142,5 @@ async function sliceNames(api: GoogleApi, path: string, attempts = 3): Promise<s
       throw error;
     });
   const names = pages?.flatMap(({ acceleratorTypes = [] }) => acceleratorTypes.map(({ type }) => type));
-  if (names === undefined) return [];
-  return names.length > 0 || attempts === 1 ? names : sliceNames(api, path, attempts - 1);
+  return names?.length === 0 && attempts > 1 ? sliceNames(api, path, attempts - 1) : names;
 }

@@ -1,6 +1,6 @@
 import type { AcceleratorFacts } from "../../constructs/catalog/accelerators";
 import { type MachineType, type MachineZones, machineParts } from "../../constructs/catalog/machine-types";
-import type { MachineReading } from "./readings";
+import type { MachineReading, TpuReadings } from "./readings";
 
 /** A data file as it would be, and what is different in it. */
 export interface Revision<Entry> {
@@ -115,19 +115,23 @@ export function reviseMachineZones(
   );
 }
 
-/** The zones of each accelerator. One that is in none of the readings was not asked for, and stays as it is. */
+/**
+ * The zones of each accelerator. One that is in none of the readings was not asked for, and stays as it is; so does a
+ * TPU in a zone that did not answer.
+ */
 export function reviseAccelerators(
   entries: readonly AcceleratorFacts[],
-  readings: ReadonlyMap<string, readonly string[]>,
+  gpus: ReadonlyMap<string, readonly string[]>,
+  tpus: TpuReadings,
   asOf: string,
 ): Revision<AcceleratorFacts> {
-  return reviseZones(
-    "accelerators",
-    entries,
-    ({ name }) => name,
-    (name) => readings.get(name),
-    { asOf },
-  );
+  const zonesOf = (name: string) => {
+    const read = tpus.zones.get(name);
+    if (read === undefined) return gpus.get(name);
+    const known = entries.find((entry) => entry.name === name)?.zones ?? [];
+    return [...read, ...known.filter((zone) => tpus.unread.has(zone))];
+  };
+  return reviseZones("accelerators", entries, ({ name }) => name, zonesOf, { asOf });
 }
 
 function reviseZones<Entry extends { readonly zones: readonly string[] }>(

@@ -220,7 +220,8 @@ describe("npm run catalog:refresh", () => {
     expect(output).toContain("  ~ g2-standard-8: memoryGiB 32 -> 64\n");
     expect(output).toMatch(/ {2}~ g2: .*-europe-west4-b/);
     expect(output).toMatch(/ {2}~ ct5lp: \+europe-west4-a .*-europe-west4-b/);
-    expect(output).toMatch(/ {2}~ tpu-v5-lite-podslice: .*-us-west4-a/);
+    expect(output).toMatch(/ {2}~ tpu-v5-lite-podslice: .*-us-west1-c/);
+    expect(output).not.toMatch(/~ tpu-v5-lite-podslice: .*-us-west4-a/);
     expect(output).toContain("  ~ g2-standard-4 in europe-west4: 0.74233 / 0.3153 -> 0.85429 / 0.256\n");
     expect(output).toContain("accelerator-prices: 4 entries, no difference");
     expect(output).not.toMatch(/z9|ai1b|nvidia-b200|vws/);
@@ -281,7 +282,8 @@ describe("npm run catalog:refresh", () => {
         "nvidia-b200",
         entriesOf(data, "accelerators").find(({ name }: { name: string }) => name === "nvidia-b200").zones,
       ],
-      ["tpu-v5-lite-podslice", ["europe-west4-b"]],
+      // One zone did not answer, and is kept.
+      ["tpu-v5-lite-podslice", ["europe-west4-b", "us-west4-a"]],
     ]);
     expect(entriesOf(folder, "machine-zones")).toContainEqual({
       family: "g2",
@@ -324,6 +326,29 @@ describe("npm run catalog:refresh", () => {
     await refresh([]);
     const path = `${tpu}/us-west4-a/acceleratorTypes`;
     expect(requests.filter(({ url }) => url?.startsWith(path))).toHaveLength(3);
+  });
+
+  test.each<[string, object]>([
+    ["a zone", { items: { "zones/us-central1-a": { warning: { code: "UNREACHABLE" } } } }],
+    ["a region of zones", { unreachables: ["zones/us-central1-a"] }],
+  ])("strikes nothing where Compute Engine cannot read %s", async (_, page) => {
+    answers = { ...recording, [`${compute}/machineTypes?second`]: page };
+    const { status, output } = await refresh(["--write"]);
+    expect(output.trim()).toBe("Compute Engine could not read zones/us-central1-a: try again later");
+    expect(status).toBe(1);
+    expect(entriesOf(folder, "machine-zones")[0].zones.length).toBeGreaterThan(1);
+  });
+
+  test("takes no price from what is free, nor from what has no parts of a dollar", async () => {
+    const free = sku("Nvidia Tesla T4 GPU running in Netherlands", "GPU", "OnDemand", 0);
+    const dear = sku("Nvidia Tesla V100 GPU running in Netherlands", "GPU", "OnDemand", 0);
+    dear.pricingInfo[0].pricingExpression.tieredRates = [
+      { startUsageAmount: 0, unitPrice: { currencyCode: "USD", units: "3" } as never },
+    ];
+    answers = { ...recording, [`${billing}?second`]: { skus: [free, dear] } };
+    const { output } = await refresh([]);
+    expect(output).toContain("  ~ nvidia-tesla-v100 in europe-west4: 2.604 / 1.0443 -> 3 / 1.0443\n");
+    expect(output).not.toContain("nvidia-tesla-t4 in");
   });
 
   test("fails with Google's words where the caller may not read", async () => {
