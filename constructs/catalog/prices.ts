@@ -16,25 +16,25 @@ export interface MachinePrice extends Dated {
 /** On demand and, where known, Spot, by region. */
 export type UsdPerHour = Readonly<Record<string, readonly [onDemand: number, spot?: number]>>;
 
-/** The prices of one machine as the data file has them. */
+/** The prices of one machine as the data file has them, from one source: there may be another row from another. */
 export interface MachinePriceRow extends Dated {
   readonly machineType: string;
   readonly usdPerHour: UsdPerHour;
 }
 
 const rows = dataFile<MachinePriceRow>("machine-prices");
-const byMachine = indexed(rows, ({ machineType }) => machineType);
 
 export function machinePrices(): readonly MachinePrice[] {
-  return rows().flatMap((row) =>
-    Object.keys(row.usdPerHour).flatMap((region) => machinePrice(row.machineType, region) ?? []),
+  return rows().flatMap(({ machineType, ...row }) =>
+    pricesOf(row).map((price) => ({ machineType, ...price })),
   );
 }
 
+const machineByPlace = indexed(machinePrices, ({ machineType, region }) => `${machineType} ${region}`);
+
 /** List price of a machine in a region; nothing where the catalog has none. */
 export function machinePrice(machineType: string, region: string): MachinePrice | undefined {
-  const price = priceIn(region, byMachine().get(machineType));
-  return price && { machineType, ...price };
+  return machineByPlace().get(`${machineType} ${region}`);
 }
 
 /** List price in one region of an accelerator that is added to a machine: one GPU. */
@@ -53,30 +53,28 @@ export interface AcceleratorPriceRow extends Dated {
 }
 
 const acceleratorRows = dataFile<AcceleratorPriceRow>("accelerator-prices");
-const byAccelerator = indexed(acceleratorRows, ({ accelerator }) => accelerator);
 
 export function acceleratorPrices(): readonly AcceleratorPrice[] {
-  return acceleratorRows().flatMap((row) =>
-    Object.keys(row.usdPerHour).flatMap((region) => acceleratorPrice(row.accelerator, region) ?? []),
+  return acceleratorRows().flatMap(({ accelerator, ...row }) =>
+    pricesOf(row).map((price) => ({ accelerator, ...price })),
   );
 }
 
+const acceleratorByPlace = indexed(
+  acceleratorPrices,
+  ({ accelerator, region }) => `${accelerator} ${region}`,
+);
+
 /** List price of an accelerator that is added to a machine; nothing of one that comes with its machines. */
 export function acceleratorPrice(accelerator: Accelerator, region: string): AcceleratorPrice | undefined {
-  const price = priceIn(region, byAccelerator().get(accelerator));
-  return price && { accelerator, ...price };
+  return acceleratorByPlace().get(`${accelerator} ${region}`);
 }
 
-function priceIn(region: string, row: (Dated & { readonly usdPerHour: UsdPerHour }) | undefined) {
-  const price = row?.usdPerHour[region];
-  if (row === undefined || price === undefined) return undefined;
-  const [onDemandUsdPerHour, spotUsdPerHour] = price;
-  const { asOf, source } = row;
-  return {
+function pricesOf({ usdPerHour, ...dated }: Dated & { readonly usdPerHour: UsdPerHour }) {
+  return Object.entries(usdPerHour).map(([region, [onDemandUsdPerHour, spotUsdPerHour]]) => ({
     region,
     onDemandUsdPerHour,
     ...(spotUsdPerHour === undefined ? {} : { spotUsdPerHour }),
-    asOf,
-    source,
-  };
+    ...dated,
+  }));
 }

@@ -66,10 +66,10 @@ describe("the smallest machine", () => {
   });
 
   test("is the smallest where no price is known", () => {
-    const { choice } = smallestMachine({ accelerator: Accelerator.NVIDIA_A100_40GB, region: "europe-west4" });
-    expect(choice?.machine.name).toBe("a2-highgpu-1g");
+    const { choice } = smallestMachine({ accelerator: Accelerator.NVIDIA_A100_80GB, region: "europe-west4" });
+    expect(choice?.machine.name).toBe("a2-ultragpu-1g");
     expect(choice?.price).toBeUndefined();
-    expect(choice?.reason).toBe("it is the smallest of 5 that fit; no list price of them is known");
+    expect(choice?.reason).toBe("it is the smallest of 4 that fit; no list price of them is known");
   });
 
   test("has the faster network of two that are as large, where no price is known", () => {
