@@ -51,7 +51,7 @@ export const armFamilies = {
 export const singleThreadedFamilies = {
   asOf: "2026-11-21",
   source: "https://cloud.google.com/compute/docs/instances/set-threads-per-core",
-  families: ["t2d", "t2a", "c4a", "n4a", "h3", "a4x"] as readonly string[],
+  families: ["t2d", "t2a", "c4a", "n4a", "h3", "h4d", "a4x"] as readonly string[],
 };
 
 /** Whether each of some processors has the instructions. */
