@@ -86,7 +86,7 @@ type Candidate = Omit<MachineChoice, "reason">;
 export function smallestMachine(requirement: MachineRequirement): MachineAnswer {
   const findings = checkRequirement(requirement);
   if (findings.length > 0) return { findings };
-  const [cheapest, ...others] = candidatesFor(requirement).sort(byPriceThenSize);
+  const [cheapest, ...others] = byPriceThenSize(candidatesFor(requirement));
   if (cheapest === undefined) return { findings: whatToChange(requirement) };
   return { choice: { ...cheapest, reason: reasonFor(cheapest, others) }, findings: [] };
 }
@@ -192,22 +192,29 @@ function toFiveDigits(usd: number): number {
   return Math.round(usd * 1e5) / 1e5;
 }
 
-/** What has a price comes first. Of two that cost the same, that with the shorter name is the plainer one. */
-function byPriceThenSize(one: Candidate, other: Candidate): number {
-  const sizes = (each: Candidate) => [
-    each.price?.onDemandUsd ?? Number.POSITIVE_INFINITY,
-    acceleratorMemoryOf(each),
-    each.machine.vcpus,
-    each.machine.memoryGiB,
-    -each.machine.egressGbps,
-    each.machine.name.length,
+/**
+ * What has a price comes first. Of two that cost the same and are as large, that with the shorter name is the plainer.
+ */
+function byPriceThenSize(candidates: readonly Candidate[]): Candidate[] {
+  return candidates
+    .map((candidate) => ({ candidate, sizes: sizesOf(candidate), name: candidate.machine.name }))
+    .sort((one, other) => {
+      const at = one.sizes.findIndex((size, index) => size !== other.sizes[index]);
+      return at < 0 ? one.name.localeCompare(other.name) : one.sizes[at] - other.sizes[at];
+    })
+    .map(({ candidate }) => candidate);
+}
+
+function sizesOf(candidate: Candidate): number[] {
+  const { machine, price } = candidate;
+  return [
+    price?.onDemandUsd ?? Number.POSITIVE_INFINITY,
+    acceleratorMemoryOf(candidate),
+    machine.vcpus,
+    machine.memoryGiB,
+    -machine.egressGbps,
+    machine.name.length,
   ];
-  const differing = sizes(one)
-    .map((size, index) => [size, sizes(other)[index]])
-    .find(([size, otherSize]) => size !== otherSize);
-  return differing === undefined
-    ? one.machine.name.localeCompare(other.machine.name)
-    : differing[0] - differing[1];
 }
 
 function acceleratorMemoryOf({ accelerators }: Candidate): number {
