@@ -16,13 +16,19 @@ export const machineLimits = {
   bootDiskGiB: { min: 50, max: 65_536 },
 
   /**
-   * H100 machines with few GPUs are had as Spot or by flex-start:
-   * https://cloud.google.com/compute/docs/accelerator-optimized-machines#a3-high-vms
+   * H100 machines with few GPUs are had as Spot or by flex-start, and H200 and B200 by a reservation of their own too:
+   * https://cloud.google.com/compute/docs/accelerator-optimized-machines
    */
-  notOnDemand: ["a3-highgpu-1g", "a3-highgpu-2g", "a3-highgpu-4g"] as readonly string[],
+  notOnDemand: [
+    "a3-highgpu-1g",
+    "a3-highgpu-2g",
+    "a3-highgpu-4g",
+    "a3-ultragpu-8g",
+    "a4-highgpu-8g",
+  ] as readonly string[],
 } as const;
 
-/** Disks of a machine: of balanced cost and speed, or fast. */
+/** Persistent disks of a machine: of balanced cost and speed, or fast. */
 export type MachineDiskType = "pd-balanced" | "pd-ssd";
 
 /** Findings on a number outside of a range. One that is known only at apply is not judged. */

@@ -1,10 +1,11 @@
+import { bootDiskCatalog, isHyperdiskOnly, isPersistentOnly } from "../catalog/boot-disks";
 import { checkCron, checkTimeZone } from "../catalog/cron";
 import {
   checkMachineImage,
   type DeepLearningFramework,
   machineImageCatalog,
 } from "../catalog/machine-images";
-import { checkRange, machineLimits } from "../catalog/machine-limits";
+import { checkRange, type MachineDiskType, machineLimits } from "../catalog/machine-limits";
 import { machineType as machineTypeOf } from "../catalog/machine-types";
 import { checkName } from "../catalog/names";
 import type { Finding } from "../construct-error";
@@ -27,6 +28,7 @@ export interface GpuVirtualMachineRequest extends MachineRequest {
   readonly schedule?: MachineSchedule;
   readonly bootDiskGiB: number;
   readonly dataDiskGiB?: number;
+  readonly diskType: MachineDiskType | "hyperdisk-balanced";
   readonly localSsds: number;
   readonly deletionProtection: boolean;
 }
@@ -55,7 +57,7 @@ export const gpuVirtualMachineRules: readonly CombinationRule<GpuVirtualMachineR
     refused: ({ machineType, spot }) => machineLimits.notOnDemand.includes(machineType) && !spot,
     remedy: ({ machineType }) =>
       `set it to true, or use a3-highgpu-8g: ${machineType} is not offered on demand`,
-    source: "https://cloud.google.com/compute/docs/accelerator-optimized-machines#a3-high-vms",
+    source: "https://cloud.google.com/compute/docs/accelerator-optimized-machines",
   },
   {
     id: "termination-of-what-ends",
@@ -86,6 +88,21 @@ export const gpuVirtualMachineRules: readonly CombinationRule<GpuVirtualMachineR
     remedy: (request) =>
       `leave it out, or use a machine without local SSDs: a schedule cannot stop one that has ${localSsdsOf(request)}`,
     source: "https://cloud.google.com/compute/docs/disks/local-ssd#stop_instance",
+  },
+  {
+    id: "disk-persistent",
+    property: "diskType",
+    refused: ({ machineType, diskType }) => isHyperdiskOnly(machineType) && diskType !== "hyperdisk-balanced",
+    remedy: ({ machineType }) => `leave it out: ${machineType} has no persistent disks`,
+    source: bootDiskCatalog.source,
+  },
+  {
+    id: "disk-hyperdisk",
+    property: "diskType",
+    refused: ({ machineType, diskType }) =>
+      isPersistentOnly(machineType) && diskType === "hyperdisk-balanced",
+    remedy: ({ machineType }) => `use "pd-balanced" or "pd-ssd": ${machineType} cannot have it`,
+    source: bootDiskCatalog.source,
   },
   {
     id: "local-ssds-bundled",

@@ -5,6 +5,7 @@ import { IapTunnelInstanceIamMember } from "@cdktf/provider-google/lib/iap-tunne
 import type { ITerraformDependable } from "cdktf";
 import { Construct } from "constructs";
 import type { Accelerator } from "../catalog/accelerators";
+import { isHyperdiskOnly } from "../catalog/boot-disks";
 import { type DeepLearningFramework, machineImageCatalog } from "../catalog/machine-images";
 import type { MachineDiskType } from "../catalog/machine-limits";
 import { machineType as machineTypeOf } from "../catalog/machine-types";
@@ -106,8 +107,12 @@ export interface GpuVirtualMachineProps {
    */
   readonly dataDiskGiB?: number;
 
-  /** @default "pd-balanced" */
-  readonly diskType?: MachineDiskType;
+  /**
+   * Type of its disks.
+   *
+   * @default - "hyperdisk-balanced" where the machine has no other, "pd-balanced" elsewhere
+   */
+  readonly diskType?: MachineDiskType | "hyperdisk-balanced";
 
   /**
    * Local SSDs to add. What they hold is lost when the machine stops, and Google encrypts them with keys of its own.
@@ -161,7 +166,8 @@ export class GpuVirtualMachine extends Construct {
   constructor(scope: Construct, id: string, props: GpuVirtualMachineProps) {
     super(scope, id);
     const { name, zone, key, subnet, machineType, accelerator, acceleratorCount, image } = props;
-    const { diskType = "pd-balanced", bootDiskGiB = 200, dataDiskGiB, localSsds = 0 } = props;
+    const { bootDiskGiB = 200, dataDiskGiB, localSsds = 0 } = props;
+    const { diskType = isHyperdiskOnly(machineType) ? "hyperdisk-balanced" : "pd-balanced" } = props;
     const { spot = false, maxRunSeconds, schedule, secureBoot = false, deletionProtection = true } = props;
     const { alertTo = [], gpuIdleSeconds } = props;
     ConstructError.throwIfAny(
@@ -180,6 +186,7 @@ export class GpuVirtualMachine extends Construct {
         schedule,
         bootDiskGiB,
         dataDiskGiB,
+        diskType,
         localSsds,
         gpuIdleSeconds,
         deletionProtection,
@@ -246,6 +253,8 @@ export class GpuVirtualMachine extends Construct {
         "serial-port-enable": "FALSE",
         ...(image === undefined ? { "install-nvidia-driver": "True" } : {}),
         ...opsAgent.metadata,
+        // Where Google's agent keeps what it finds installed.
+        "enable-guest-attributes": "TRUE",
       },
       allowStoppingForUpdate: true,
       deletionProtection,
@@ -317,7 +326,7 @@ export class GpuVirtualMachine extends Construct {
   private dataDisk(
     { name, zone, key, deletionProtection = true }: GpuVirtualMachineProps,
     size: number,
-    type: MachineDiskType,
+    type: string,
   ): ComputeDisk {
     return new ComputeDisk(this, "Data", {
       name: `${name}-data`,

@@ -1,3 +1,4 @@
+import { bootDiskCatalog, isHyperdiskOnly } from "../catalog/boot-disks";
 import { checkCron } from "../catalog/cron";
 import { checkMachineImage } from "../catalog/machine-images";
 import { checkRange } from "../catalog/machine-limits";
@@ -34,6 +35,14 @@ export const notebookRules: readonly CombinationRule<NotebookRequest>[] = [
       `Workbench takes no ${acceleratorsOf(request)?.accelerator}: use a machine with one of ${Object.keys(workbenchCatalog.accelerators).join(", ")}, or a GpuVirtualMachine`,
     source:
       "https://registry.terraform.io/providers/hashicorp/google/6.50.0/docs/resources/workbench_instance",
+  },
+  {
+    id: "workbench-disks",
+    property: "machineType",
+    refused: ({ machineType }) => isHyperdiskOnly(machineType),
+    remedy: ({ machineType }) =>
+      `choose another, as e2-standard-4: ${machineType} has no persistent disks, and Workbench no others`,
+    source: bootDiskCatalog.source,
   },
   {
     id: "one-image",

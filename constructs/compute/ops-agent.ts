@@ -11,6 +11,22 @@ export interface OpsAgentProps {
 
 const APT = "https://packages.cloud.google.com/apt";
 
+const COLLECTOR = "google-cloud-ops-agent-opentelemetry-collector";
+
+/**
+ * Whether the agent has found the GPUs that there are: it looks for them when it starts, and never again, and may have
+ * been there before the driver. https://cloud.google.com/compute/docs/osconfig/rest/v1/projects.locations.osPolicyAssignments
+ * has the meaning of 100 and 101.
+ */
+const seesGpus = [
+  "nvidia-smi -L > /dev/null 2>&1 || exit 100",
+  `pid=$(systemctl show --property MainPID --value ${COLLECTOR})`,
+  'ls -l "/proc/$pid/fd" | grep -q /dev/nvidia && exit 100',
+  "exit 101",
+].join("\n");
+
+const restart = "systemctl restart google-cloud-ops-agent && exit 100\nexit 1";
+
 /**
  * Installs the Ops Agent on one machine, and again should somebody remove it. By itself the agent reports
  * processor, memory, disks, logs and, where there is NVIDIA's driver, each GPU.
@@ -22,11 +38,11 @@ export class OpsAgent extends Construct {
   /** What the machine is found by. */
   readonly labels: Readonly<Record<string, string>>;
 
-  /** What lets Google's agent on the machine ask for policies and report what is installed. */
-  readonly metadata: Readonly<Record<string, string>> = {
-    "enable-osconfig": "TRUE",
-    "enable-guest-attributes": "TRUE",
-  };
+  /**
+   * What lets Google's agent on the machine ask for policies. It takes guest attributes too, which Workbench turns on
+   * itself, and lets nobody else state.
+   */
+  readonly metadata: Readonly<Record<string, string>> = { "enable-osconfig": "TRUE" };
 
   constructor(scope: Construct, id: string, props: OpsAgentProps) {
     super(scope, id);
@@ -62,6 +78,13 @@ export class OpsAgent extends Construct {
                 {
                   id: "package",
                   pkg: { desiredState: "INSTALLED", apt: { name: "google-cloud-ops-agent" } },
+                },
+                {
+                  id: "gpu-metrics",
+                  exec: {
+                    validate: { interpreter: "SHELL", script: seesGpus },
+                    enforce: { interpreter: "SHELL", script: restart },
+                  },
                 },
               ],
             }),

@@ -140,6 +140,16 @@ describe("a machine with GPUs", () => {
                   id: "package",
                   pkg: { desired_state: "INSTALLED", apt: { name: "google-cloud-ops-agent" } },
                 },
+                {
+                  id: "gpu-metrics",
+                  exec: {
+                    validate: { interpreter: "SHELL", script: expect.stringMatching(/^nvidia-smi -L/) },
+                    enforce: {
+                      interpreter: "SHELL",
+                      script: expect.stringContaining("systemctl restart google-cloud-ops-agent"),
+                    },
+                  },
+                },
               ],
             },
           ]),
@@ -211,6 +221,16 @@ describe("a machine with GPUs", () => {
         device_name: "data",
       },
     ]);
+  });
+
+  test("has Hyperdisk where the machine type has no persistent disks", () => {
+    const terraform = terraformOf((stack) =>
+      machine(stack, { machineType: "a4-highgpu-8g", zone: "europe-west4-b", spot: true, dataDiskGiB: 100 }),
+    );
+    expect(onlyResource(terraform, "google_compute_disk").type).toBe("hyperdisk-balanced");
+    expect(onlyResource(terraform, "google_compute_instance").boot_disk).toMatchObject({
+      initialize_params: { type: "hyperdisk-balanced" },
+    });
   });
 
   test("has another framework, or an image of one's own", () => {
@@ -398,6 +418,7 @@ const good: GpuVirtualMachineRequest = {
   subnetRegion: "europe-west4",
   spot: false,
   bootDiskGiB: 200,
+  diskType: "pd-balanced",
   localSsds: 0,
   deletionProtection: true,
 };
@@ -454,6 +475,16 @@ const cases: Readonly<
     remedy: "leave it out, or use a machine without local SSDs: a schedule cannot stop one that has 1",
     passes: { localSsds: 1, schedule: { start: "0 8 * * *", timeZone: "UTC" } },
   },
+  "disk-persistent": {
+    refused: { machineType: "a4-highgpu-8g", spot: true },
+    remedy: "leave it out: a4-highgpu-8g has no persistent disks",
+    passes: { machineType: "a4-highgpu-8g", spot: true, diskType: "hyperdisk-balanced" },
+  },
+  "disk-hyperdisk": {
+    refused: { diskType: "hyperdisk-balanced" },
+    remedy: 'use "pd-balanced" or "pd-ssd": g2-standard-8 cannot have it',
+    passes: { machineType: "a3-highgpu-8g", diskType: "hyperdisk-balanced" },
+  },
   "local-ssds-bundled": {
     refused: { machineType: "a3-highgpu-8g", localSsds: 4 },
     remedy: "leave it out: a3-highgpu-8g comes with 16",
@@ -465,6 +496,13 @@ const cases: Readonly<
     passes: { localSsds: 1 },
   },
 };
+
+test.each(["a3-ultragpu-8g", "a4-highgpu-8g"])("%s is not offered on demand", (machineType) => {
+  const zone = machineType === "a4-highgpu-8g" ? "europe-west4-b" : "europe-west4-a";
+  expect(checkGpuVirtualMachine({ ...good, machineType, zone, diskType: "hyperdisk-balanced" })).toEqual([
+    { property: "spot", received: false, remedy: expect.stringContaining("on demand") },
+  ]);
+});
 
 describe("what does not go together in a machine with GPUs", () => {
   test.each(Object.entries(cases))("is refused in these words: %s", (id, { refused, remedy, passes }) => {

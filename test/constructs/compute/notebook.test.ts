@@ -184,9 +184,13 @@ describe("a notebook", () => {
       gce_setup: {
         accelerator_configs: [gpus],
         shielded_instance_config: { enable_secure_boot: false },
-        metadata: { "enable-osconfig": "TRUE", "enable-guest-attributes": "TRUE" },
+        metadata: { "enable-osconfig": "TRUE" },
       },
     });
+    // Workbench sets it, and refuses who else would.
+    expect(onlyResource(terraform, "google_workbench_instance")).not.toHaveProperty(
+      "gce_setup.metadata.enable-guest-attributes",
+    );
     expect(onlyResource(terraform, "google_os_config_os_policy_assignment")).toMatchObject({
       location: "europe-west4-a",
       instance_filter: { inclusion_labels: [{ labels: { "ops-agent": "notebook" } }] },
@@ -415,6 +419,12 @@ const cases: Readonly<
     remedy:
       "Workbench takes no nvidia-h100-80gb: use a machine with one of nvidia-tesla-p4, nvidia-tesla-p100, nvidia-tesla-v100, nvidia-tesla-t4, nvidia-l4, nvidia-tesla-a100, nvidia-a100-80gb, or a GpuVirtualMachine",
     passes: { machineType: "a2-ultragpu-1g" },
+  },
+  "workbench-disks": {
+    refused: { machineType: "n4-standard-4" },
+    remedy:
+      "choose another, as e2-standard-4: n4-standard-4 has no persistent disks, and Workbench no others",
+    passes: { machineType: "n2-standard-4" },
   },
   "one-image": {
     refused: { image: "projects/p/global/images/i", containerImage: "registry/lab:1" },
