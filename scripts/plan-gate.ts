@@ -4,7 +4,7 @@ import { parseArgs } from "node:util";
 import { ConstructError } from "../constructs/construct-error";
 import { constructPaths } from "../constructs/policy/plan-gate/construct-paths";
 import { gateReport } from "../constructs/policy/plan-gate/gate-report";
-import { judgePlan } from "../constructs/policy/plan-gate/plan-gate";
+import { type GateVerdict, judgePlan } from "../constructs/policy/plan-gate/plan-gate";
 import {
   readPlan,
   type TerraformPlan,
@@ -38,19 +38,36 @@ function gate(args: readonly string[]): number {
     return 0;
   }
   if (positionals.length === 0) throw new TypeError("name a plan: npm run plan:gate -- PLAN.json");
+  if (values.stack !== undefined && positionals.length > 1)
+    throw new TypeError("--stack names the stack of one plan: judge these one by one");
   const { plans, faults } = readAll(positionals);
   // Judged is all or nothing: a plan that cannot be read may hold what the others lack.
   if (faults.length > 0) throw new TypeError(faults.join("\n"));
   const names = plans.map((plan) => constructPaths(plan, values.outdir, values.stack));
   const verdicts = plans.map((plan, index) => judgePlan(plan, names[index], values.allow));
+  refuseAmbiguous(values.allow, verdicts);
   const losses = verdicts.flatMap((verdict) => verdict.losses);
   const verdict = {
     losses,
+    renewals: verdicts.flatMap(({ renewals }) => renewals),
     unused: values.allow.filter((name) => verdicts.every(({ unused }) => unused.includes(name))),
     changes: verdicts.reduce((sum, { changes }) => sum + changes, 0),
   };
   console.log(gateReport(verdict));
   return losses.every(({ allowed }) => allowed) ? 0 : 1;
+}
+
+/** An address stands in every environment: who allows it in one has not said a word about another. */
+function refuseAmbiguous(allowed: readonly string[], verdicts: readonly GateVerdict[]): void {
+  const ambiguous = allowed.filter(
+    (name) => verdicts.filter(({ unused }) => !unused.includes(name)).length > 1,
+  );
+  if (ambiguous.length > 0)
+    throw new TypeError(
+      ambiguous
+        .map((name) => `--allow ${name} names a loss in several plans: judge them one by one`)
+        .join("\n"),
+    );
 }
 
 function readAll(files: readonly string[]): { plans: TerraformPlan[]; faults: string[] } {

@@ -22,7 +22,7 @@ describe("npm run plan:gate", () => {
     const { status, stdout } = gate(recorded("driver-change"));
     expect(stdout).toBe(
       `${[
-        `${pool}  google_container_node_pool  would be REPLACED (8 nodes drain, about 25 min)`,
+        `${pool}  google_container_node_pool  would be REPLACED (8 to 9 nodes drain, about 30 min)`,
         '  because  node_config.guest_accelerator.gpu_driver_installation_config.gpu_driver_version changes "DEFAULT" -> "LATEST"',
         `  allow it with --allow ${pool}`,
         "1 change, 1 loss, 1 not allowed",
@@ -70,6 +70,16 @@ describe("npm run plan:gate", () => {
   test.each([
     ["no plan", [], "name a plan: npm run plan:gate -- PLAN.json"],
     ["an unknown option", ["--alow", "x"], "Unknown option '--alow'"],
+    [
+      "a stack for several plans",
+      [recorded("no-change"), recorded("spot-switch"), "--stack", "x"],
+      "judge these one by one",
+    ],
+    [
+      "a name that allows a loss in several plans",
+      [recorded("spot-switch"), recorded("driver-change"), "--allow", pool],
+      `--allow ${pool} names a loss in several plans`,
+    ],
     ["a stack that was not written", [recorded("no-change"), "--stack", "x"], "Synthesise first"],
   ])("refuses %s", (_, args, message) => {
     const { status, stderr } = gate(...args);

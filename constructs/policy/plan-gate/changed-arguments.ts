@@ -1,6 +1,6 @@
 import { type ArgumentPath, type ResourceChange, valueAt } from "./terraform-plan";
 
-/** One argument that forces a replacement, as text: values that Terraform holds for secret are not shown. */
+/** One argument that changes, as text: values that Terraform holds for secret are not shown. */
 export interface ChangedArgument {
   /** `node_config.guest_accelerator.type`. */
   readonly argument: string;
@@ -13,14 +13,23 @@ export function forcingArguments({ change }: ResourceChange): ChangedArgument[] 
   return (change.replace_paths ?? []).flatMap((path) => {
     const leaves = differences(change, path);
     // A computed value may force a replacement that the values do not show.
-    return (leaves.length > 0 ? leaves : [path]).map((leaf) => ({
-      argument: nameOf(change, leaf),
-      before: shown(change.before, change.before_sensitive, leaf),
-      after: isUnknown(change.after_unknown, leaf)
-        ? "(known after apply)"
-        : shown(change.after, change.after_sensitive, leaf),
-    }));
+    return (leaves.length > 0 ? leaves : [path]).map((leaf) => changedAt(change, leaf));
   });
+}
+
+/** What changes at a path, down to the values that differ. */
+export function changedArguments({ change }: ResourceChange, path: ArgumentPath): ChangedArgument[] {
+  return differences(change, path).map((leaf) => changedAt(change, leaf));
+}
+
+function changedAt(change: ResourceChange["change"], leaf: ArgumentPath): ChangedArgument {
+  return {
+    argument: nameOf(change, leaf),
+    before: shown(change.before, change.before_sensitive, leaf),
+    after: isUnknown(change.after_unknown, leaf)
+      ? "(known after apply)"
+      : shown(change.after, change.after_sensitive, leaf),
+  };
 }
 
 function differences(change: ResourceChange["change"], path: ArgumentPath): ArgumentPath[] {

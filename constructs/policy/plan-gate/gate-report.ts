@@ -1,7 +1,8 @@
-import type { GateVerdict, Loss } from "./plan-gate";
+import type { ChangedArgument } from "./changed-arguments";
+import type { GateVerdict, Loss, Renewal } from "./plan-gate";
 
 /** A verdict in words: each loss with its reason and what would allow it. */
-export function gateReport({ losses, unused, changes }: GateVerdict): string {
+export function gateReport({ losses, renewals, unused, changes }: GateVerdict): string {
   const stale = unused.map(
     (name) => `--allow ${name} allows nothing: this plan neither replaces nor destroys it`,
   );
@@ -10,17 +11,28 @@ export function gateReport({ losses, unused, changes }: GateVerdict): string {
     losses.length === 0
       ? `${counted(changes, "change")}, nothing stateful or expensive is replaced or destroyed`
       : `${counted(changes, "change")}, ${counted(losses.length, "loss", "losses")}, ${blocked} not allowed`;
-  return [...losses.map(lossLines), ...stale, sum].join("\n");
+  return [...losses.map(lossLines), ...renewals.map(renewalLines), ...stale, sum].join("\n");
 }
 
 function lossLines({ name, type, fate, stake, because, reason, allowed }: Loss): string {
   const time = fate === "replaced" ? `, ${about(stake.minutes)}` : "";
   return [
     `${name}  ${type}  would be ${fate.toUpperCase()} (${stake.loses}${time})`,
-    ...because.map(({ argument, before, after }) => `  because  ${argument} changes ${before} -> ${after}`),
+    ...because.map(becauseLine),
     ...(reason === undefined ? [] : [`  because  ${reason}`]),
     allowed ? "  allowed" : `  allow it with --allow ${quoted(name)}`,
   ].join("\n");
+}
+
+function renewalLines({ name, type, stake, because }: Renewal): string {
+  return [
+    `${name}  ${type}  would be UPDATED, all its nodes made anew in turns (${stake.loses}, ${about(stake.minutes)})`,
+    ...because.map(becauseLine),
+  ].join("\n");
+}
+
+function becauseLine({ argument, before, after }: ChangedArgument): string {
+  return `  because  ${argument} changes ${before} -> ${after}`;
 }
 
 /** To five minutes from ten on. */

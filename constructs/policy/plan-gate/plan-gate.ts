@@ -1,6 +1,6 @@
-import { type ChangedArgument, forcingArguments } from "./changed-arguments";
+import { type ChangedArgument, changedArguments, forcingArguments } from "./changed-arguments";
 import type { NameOf } from "./construct-paths";
-import { type Stake, stakeOf } from "./guarded-resources";
+import { renewingArguments, type Stake, stakeOf } from "./guarded-resources";
 import type { ResourceChange, TerraformPlan } from "./terraform-plan";
 
 /** A stateful or expensive resource that a plan would replace or destroy. */
@@ -19,8 +19,17 @@ export interface Loss {
   readonly allowed: boolean;
 }
 
+/** A resource that a plan updates in place, by making anew all that it consists of. Nothing stands in its way. */
+export interface Renewal {
+  readonly name: string;
+  readonly type: string;
+  readonly stake: Stake;
+  readonly because: readonly ChangedArgument[];
+}
+
 export interface GateVerdict {
   readonly losses: readonly Loss[];
+  readonly renewals: readonly Renewal[];
   /** Names that were allowed, and that the plan neither replaces nor destroys. */
   readonly unused: readonly string[];
   /** Resources that the plan creates, updates, replaces or destroys. */
@@ -40,6 +49,12 @@ const reasons: Readonly<Record<string, string>> = {
   delete_because_no_move_target: "it was to be moved to what does not exist",
 };
 
+/** Where Terraform gives no reason: of a destruction it gives none to a plan that is made for nothing else. */
+const unreasoned = {
+  replaced: "Terraform names no argument",
+  destroyed: "the plan was made to destroy (plan -destroy)",
+};
+
 /**
  * Judges what a plan would replace or destroy of what is stateful or expensive.
  * @param allowed names of those that may go: a construct's path, or Terraform's address
@@ -49,8 +64,10 @@ export function judgePlan(plan: TerraformPlan, nameOf: NameOf, allowed: readonly
     ({ mode, change }) => mode === "managed" && !["no-op", "read"].includes(change.actions[0]),
   );
   const losses = changing.flatMap((change) => lossOf(change, nameOf, allowed));
+  const renewals = changing.flatMap((change) => renewalOf(change, nameOf));
   const named = new Set(losses.flatMap(({ name, address }) => [name, address]));
-  return { losses, unused: allowed.filter((name) => !named.has(name)), changes: changing.length };
+  const unused = allowed.filter((name) => !named.has(name));
+  return { losses, renewals, unused, changes: changing.length };
 }
 
 function lossOf(change: ResourceChange, nameOf: NameOf, allowed: readonly string[]): Loss[] {
@@ -61,18 +78,28 @@ function lossOf(change: ResourceChange, nameOf: NameOf, allowed: readonly string
   if (stake === undefined) return [];
   const name = nameOf(address);
   const because = forcingArguments(change);
+  const fate = actions.includes("create") ? "replaced" : "destroyed";
   return [
     {
       name,
       address,
       type,
-      fate: actions.includes("create") ? "replaced" : "destroyed",
+      fate,
       stake,
       because,
       reason: deposed
         ? "it was replaced before, and the old one is left over"
-        : (reasons[reason ?? ""] ?? (because.length === 0 ? "Terraform names no argument" : undefined)),
+        : (reasons[reason ?? ""] ?? (because.length === 0 ? unreasoned[fate] : undefined)),
       allowed: allowed.includes(name) || allowed.includes(address),
     },
   ];
+}
+
+function renewalOf(change: ResourceChange, nameOf: NameOf): Renewal[] {
+  const { address, type } = change;
+  const { actions, before } = change.change;
+  if (!actions.includes("update")) return [];
+  const because = renewingArguments(type).flatMap((path) => changedArguments(change, path));
+  const stake = because.length > 0 ? stakeOf(type, before) : undefined;
+  return stake === undefined ? [] : [{ name: nameOf(address), type, stake, because }];
 }
