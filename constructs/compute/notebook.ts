@@ -252,7 +252,7 @@ export class Notebook extends Construct {
       timeouts: { create: "30m" },
       lifecycle: {
         preventDestroy: deletionProtection,
-        // An apply is no reason to start what shut down because nobody uses it.
+        // An apply that changes nothing else is no reason to start what shut down because nobody uses it.
         ignoreChanges: ["desired_state"],
       },
       dependsOn: ["roles/logging.logWriter", "roles/monitoring.metricWriter"].map((role) =>
