@@ -1,4 +1,4 @@
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -62,7 +62,7 @@ describe("the packed library", () => {
     expect(guide).toContain(`npm install ../plinth/${packed.filename}`);
   });
 
-  test("installed in an empty folder, type-checks and synthesises a stack", () => {
+  test("installed in an empty folder, type-checks, synthesises a stack, and judges a plan", () => {
     const consumer = mkdtempSync(join(folder, "consumer-"));
     const manifest = { private: true, dependencies: { plinth: `file:${join(folder, packed.filename)}` } };
     writeFileSync(join(consumer, "package.json"), JSON.stringify(manifest));
@@ -97,5 +97,14 @@ describe("the packed library", () => {
     expect(run(process.execPath, "others.js")).toBe(
       'data/Wrong: name  got "a key": use 1 to 63 letters, digits, hyphens and underscores\n8080\n',
     );
+
+    const gate = spawnSync(
+      join(consumer, "node_modules/.bin/plinth-plan-gate"),
+      [join(root, "test/fixtures/plans/spot-switch.json")],
+      { cwd: consumer, encoding: "utf8" },
+    );
+    expect(gate.stderr).toBe("");
+    expect(gate.stdout).toContain("because  node_config.spot changes false -> true");
+    expect(gate.status).toBe(1);
   }, 180_000);
 });
