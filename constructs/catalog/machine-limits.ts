@@ -1,5 +1,6 @@
 import { Token } from "cdktf";
 import type { Finding } from "../construct-error";
+import { didYouMean } from "../suggestion";
 
 /** What Compute Engine accepts of a single machine. */
 export const machineLimits = {
@@ -24,12 +25,21 @@ export const machineLimits = {
     "a3-highgpu-2g",
     "a3-highgpu-4g",
     "a3-ultragpu-8g",
+    "a3-ultragpu-8g-nolssd",
     "a4-highgpu-8g",
   ] as readonly string[],
 } as const;
 
 /** Persistent disks of a machine: of balanced cost and speed, or fast. */
-export type MachineDiskType = "pd-balanced" | "pd-ssd";
+export const machineDiskTypes = ["pd-balanced", "pd-ssd"] as const;
+
+export type MachineDiskType = (typeof machineDiskTypes)[number];
+
+/** Findings on what is none of a few words. One that is known only at apply is not judged. */
+export function checkOneOf(property: string, received: string, known: readonly string[]): Finding[] {
+  if (Token.isUnresolved(received) || known.includes(received)) return [];
+  return [{ property, received, remedy: `${didYouMean(received, known)}use one of ${known.join(", ")}` }];
+}
 
 /** Findings on a number outside of a range. One that is known only at apply is not judged. */
 export function checkRange(

@@ -1,3 +1,4 @@
+import { Token } from "cdktf";
 import { bootDiskCatalog, isHyperdiskOnly, isPersistentOnly } from "../catalog/boot-disks";
 import { checkCron, checkTimeZone } from "../catalog/cron";
 import {
@@ -5,11 +6,16 @@ import {
   type DeepLearningFramework,
   machineImageCatalog,
 } from "../catalog/machine-images";
-import { checkRange, type MachineDiskType, machineLimits } from "../catalog/machine-limits";
+import {
+  checkOneOf,
+  checkRange,
+  type MachineDiskType,
+  machineDiskTypes,
+  machineLimits,
+} from "../catalog/machine-limits";
 import { machineType as machineTypeOf } from "../catalog/machine-types";
 import { checkName } from "../catalog/names";
 import type { Finding } from "../construct-error";
-import { didYouMean } from "../suggestion";
 import type { CombinationRule } from "./combination-rule";
 import { acceleratorsOf, checkMachine, type MachineRequest, machineRules } from "./machine-checks";
 import type { MachineSchedule } from "./machine-schedule";
@@ -39,7 +45,10 @@ export const gpuVirtualMachineRules: readonly CombinationRule<GpuVirtualMachineR
   {
     id: "gpu",
     property: "accelerator",
-    refused: (request) => acceleratorsOf(request) === undefined && request.acceleratorCount === undefined,
+    refused: (request) =>
+      !Token.isUnresolved(request.machineType) &&
+      acceleratorsOf(request) === undefined &&
+      request.acceleratorCount === undefined,
     remedy: ({ machineType }) =>
       `state one, or use a machine type that comes with some, as g2-standard-8: ${machineType} has no GPU`,
     source: "https://cloud.google.com/compute/docs/gpus",
@@ -150,7 +159,12 @@ export function checkGpuVirtualMachine(request: GpuVirtualMachineRequest): Findi
   const { name, framework, image, maxRunSeconds, schedule, bootDiskGiB, dataDiskGiB, localSsds } = request;
   return checkMachine(request, gpuVirtualMachineRules, [
     ...checkName("serviceAccount", "name", name),
-    ...(framework === undefined ? [] : checkFramework("framework", framework)),
+    ...(framework === undefined
+      ? []
+      : checkOneOf("framework", framework, Object.keys(machineImageCatalog.deepLearning.families))),
+    ...(request.termination === undefined
+      ? []
+      : checkOneOf("termination", request.termination, ["stop", "delete"])),
     ...(image === undefined ? [] : checkMachineImage("image", image)),
     ...(maxRunSeconds === undefined
       ? []
@@ -160,22 +174,11 @@ export function checkGpuVirtualMachine(request: GpuVirtualMachineRequest): Findi
     ...(dataDiskGiB === undefined
       ? []
       : checkRange("dataDiskGiB", dataDiskGiB, machineLimits.diskGiB, "GiB")),
+    ...checkOneOf("diskType", request.diskType, [...machineDiskTypes, "hyperdisk-balanced"]),
     ...(Number.isInteger(localSsds) && localSsds >= 0
       ? []
       : [{ property: "localSsds", received: localSsds, remedy: "use a whole number from 0" }]),
   ]);
-}
-
-function checkFramework(property: string, framework: string): Finding[] {
-  const known = Object.keys(machineImageCatalog.deepLearning.families);
-  if (known.includes(framework)) return [];
-  return [
-    {
-      property,
-      received: framework,
-      remedy: `${didYouMean(framework, known)}use one of ${known.join(", ")}`,
-    },
-  ];
 }
 
 function checkSchedule(property: string, { start, stop, timeZone }: MachineSchedule): Finding[] {

@@ -1,7 +1,8 @@
+import { Token } from "cdktf";
 import { bootDiskCatalog, isHyperdiskOnly } from "../catalog/boot-disks";
 import { checkCron } from "../catalog/cron";
 import { checkMachineImage } from "../catalog/machine-images";
-import { checkRange } from "../catalog/machine-limits";
+import { checkOneOf, checkRange, type MachineDiskType, machineDiskTypes } from "../catalog/machine-limits";
 import { checkName } from "../catalog/names";
 import { workbenchCatalog } from "../catalog/workbench";
 import type { Finding } from "../construct-error";
@@ -18,6 +19,7 @@ export interface NotebookRequest extends MachineRequest {
   readonly containerImage?: string;
   readonly bootDiskGiB: number;
   readonly dataDiskGiB: number;
+  readonly diskType: MachineDiskType;
   readonly upgradeSchedule?: string;
 }
 
@@ -60,6 +62,13 @@ export const notebookRules: readonly CombinationRule<NotebookRequest>[] = [
     source: "https://cloud.google.com/vertex-ai/docs/workbench/instances/upgrade",
   },
   {
+    id: "schedule-of-days",
+    property: "upgradeSchedule",
+    refused: ({ upgradeSchedule }) => upgradeSchedule !== undefined && isDaily(upgradeSchedule),
+    remedy: 'state a day of the week or of the month, as "0 19 * * MON": Workbench upgrades no more often',
+    source: "https://cloud.google.com/vertex-ai/docs/workbench/instances/manage-metadata",
+  },
+  {
     id: "idle-alert-before-shutdown",
     property: "gpuIdleSeconds",
     refused: ({ gpuIdleSeconds, idleShutdownSeconds }) =>
@@ -69,6 +78,11 @@ export const notebookRules: readonly CombinationRule<NotebookRequest>[] = [
     source: "https://cloud.google.com/vertex-ai/docs/workbench/instances/idle-shutdown",
   },
 ];
+
+function isDaily(schedule: string): boolean {
+  const [, , ofMonth, , ofWeek] = schedule.trim().split(/\s+/);
+  return !Token.isUnresolved(schedule) && ofMonth === "*" && ofWeek === "*";
+}
 
 /** Every reason for which Google would refuse a notebook, or would do other than was meant. */
 export function checkNotebook(request: NotebookRequest): Finding[] {
@@ -86,6 +100,7 @@ export function checkNotebook(request: NotebookRequest): Finding[] {
     ...(containerImage === undefined ? [] : checkName("image", "containerImage", containerImage)),
     ...checkRange("bootDiskGiB", request.bootDiskGiB, workbenchCatalog.bootDiskGiB, "GiB"),
     ...checkRange("dataDiskGiB", request.dataDiskGiB, workbenchCatalog.dataDiskGiB, "GiB"),
+    ...checkOneOf("diskType", request.diskType, machineDiskTypes),
     ...(upgradeSchedule === undefined ? [] : checkCron("upgradeSchedule", upgradeSchedule)),
   ]);
 }

@@ -195,6 +195,7 @@ export class Notebook extends Construct {
         containerImage,
         bootDiskGiB,
         dataDiskGiB,
+        diskType,
         upgradeSchedule,
         keyRegion: key.location,
         subnetRegion: subnet.region,

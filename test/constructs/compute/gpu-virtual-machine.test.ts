@@ -1,4 +1,4 @@
-import type { TerraformStack } from "cdktf";
+import { type TerraformStack, Token } from "cdktf";
 import {
   Accelerator,
   AlertChannel,
@@ -519,6 +519,11 @@ describe("what does not go together in a machine with GPUs", () => {
     expect(own).toEqual(Object.keys(cases));
   });
 
+  test("is not judged by a machine type that only apply knows", () => {
+    const machineType = Token.asString({ resolve: () => "x" });
+    expect(checkGpuVirtualMachine({ ...good, machineType })).toEqual([]);
+  });
+
   test("includes what no machine has", () => {
     expect(checkGpuVirtualMachine({ ...good, keyRegion: "europe-west1" })).toEqual([
       { property: "zone", received: "europe-west4-b", remedy: expect.stringContaining("where its key lies") },
@@ -536,6 +541,8 @@ describe("what does not go together in a machine with GPUs", () => {
           schedule: { start: "8:00", timeZone: "CET+1" },
           bootDiskGiB: 20,
           dataDiskGiB: 1.5,
+          diskType: "pd-sdd" as "pd-ssd",
+          termination: "halt" as "stop",
           localSsds: -1,
           machineType: "g2-standard-7",
         }),
@@ -543,12 +550,18 @@ describe("what does not go together in a machine with GPUs", () => {
     ).toEqual([
       { property: "name", received: "Lab", remedy: expect.stringContaining("6 to 30") },
       { property: "framework", received: "jax", remedy: "use one of base, pytorch" },
+      { property: "termination", received: "halt", remedy: "use one of stop, delete" },
       { property: "image", received: "lab", remedy: expect.stringContaining("in full") },
       { property: "maxRunSeconds", received: 10, remedy: "use 30 to 10368000 whole seconds" },
       { property: "schedule.start", received: "8:00", remedy: expect.stringContaining("minute, hour") },
       { property: "schedule.timeZone", received: "CET+1", remedy: expect.stringContaining("tz database") },
       { property: "bootDiskGiB", received: 20, remedy: "use 50 to 65536 whole GiB" },
       { property: "dataDiskGiB", received: 1.5, remedy: "use 10 to 65536 whole GiB" },
+      {
+        property: "diskType",
+        received: "pd-sdd",
+        remedy: 'did you mean "pd-ssd"? use one of pd-balanced, pd-ssd, hyperdisk-balanced',
+      },
       { property: "localSsds", received: -1, remedy: "use a whole number from 0" },
       {
         property: "machineType",

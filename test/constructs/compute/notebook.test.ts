@@ -364,6 +364,7 @@ const good: NotebookRequest = {
   idleShutdownSeconds: 10_800,
   bootDiskGiB: 150,
   dataDiskGiB: 100,
+  diskType: "pd-balanced",
 };
 
 /** Per rule what is refused and with which words, and the nearest that is not. */
@@ -435,6 +436,11 @@ const cases: Readonly<
     refused: { containerImage: "registry/lab:1", upgradeSchedule: "0 19 * * MON" },
     remedy: "leave it out: a container image of one's own is upgraded by naming a newer one",
     passes: { upgradeSchedule: "0 19 * * MON" },
+  },
+  "schedule-of-days": {
+    refused: { upgradeSchedule: "0 19 * * *" },
+    remedy: 'state a day of the week or of the month, as "0 19 * * MON": Workbench upgrades no more often',
+    passes: { upgradeSchedule: "0 19 1 * *" },
   },
   "idle-alert-before-shutdown": {
     refused: { machineType: "g2-standard-4", gpuIdleSeconds: 3_600, idleShutdownSeconds: 3_600 },
