@@ -1,4 +1,5 @@
 import { checkpointEnvironment, checkpointVariables } from "../../trainer/src/checkpoint-config";
+import { exitCodes } from "../../trainer/src/errors";
 import { gkeJobCatalog } from "../catalog/gke-jobs";
 import type { Toleration } from "../compute/node-pool";
 import type { KubernetesObject } from "../kubernetes/kubernetes-object";
@@ -31,8 +32,9 @@ export interface JobSetSettings {
   readonly ttlSecondsAfterFinished: number;
 }
 
-/** Name of the one kind of pods that a job has. */
+/** Name of the one kind of pods that a job has, and of the container in each. */
 const WORKER = "worker";
+const TRAINER = "trainer";
 
 const COORDINATOR_PORT = 29_500;
 const CHECKPOINTS = "/checkpoints";
@@ -48,6 +50,30 @@ export const reservedVariables: readonly string[] = [
   "NNODES",
   "SLICE",
 ];
+
+/**
+ * What follows when a pod has failed. Both rules come by way of the Job's policy for pods, which tells them apart by its
+ * message alone. A failure that neither knows is an error of the job's own, and counts: should the message ever change, no
+ * job restarts for ever.
+ */
+const failureRules = [
+  {
+    // A restart would be refused again.
+    name: "refused",
+    action: "FailJobSet",
+    onJobFailureReasons: ["PodFailurePolicy"],
+    onJobFailureMessagePatterns: [`failed with exit code ${exitCodes.refused} matching`],
+  },
+  {
+    name: "preempted",
+    action: "RestartJobSetAndIgnoreMaxRestarts",
+    onJobFailureReasons: ["PodFailurePolicy"],
+    onJobFailureMessagePatterns: [
+      "has condition DisruptionTarget matching",
+      `failed with exit code ${exitCodes.preempted} matching`,
+    ],
+  },
+] as const;
 
 /**
  * A job's pods, one for each node, as Kueue admits them and JobSet keeps them together: an indexed Job for each slice of
@@ -84,13 +110,7 @@ export function jobSet(settings: JobSetSettings): KubernetesObject {
         maxRestarts,
         // No pod of the next attempt starts while one of the last may still write a checkpoint.
         restartStrategy: "BlockingRecreate",
-        rules: [
-          {
-            name: "node-taken-away",
-            action: "RestartJobSetAndIgnoreMaxRestarts",
-            onJobFailureReasons: ["PodFailurePolicy"],
-          },
-        ],
+        rules: failureRules,
       },
       replicatedJobs: [
         {
@@ -109,6 +129,14 @@ export function jobSet(settings: JobSetSettings): KubernetesObject {
                   {
                     action: "FailJob",
                     onPodConditions: [{ type: "DisruptionTarget", status: "True" }],
+                  },
+                  {
+                    action: "FailJob",
+                    onExitCodes: {
+                      containerName: TRAINER,
+                      operator: "In",
+                      values: [exitCodes.refused, exitCodes.preempted],
+                    },
                   },
                 ],
               },
@@ -184,7 +212,7 @@ function container(settings: JobSetSettings) {
       ? {}
       : { [pool.acceleratorResource]: String(pool.accelerator.count) };
   return {
-    name: "trainer",
+    name: TRAINER,
     image: settings.image,
     command: settings.command,
     args: settings.args,

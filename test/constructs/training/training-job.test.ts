@@ -112,16 +112,26 @@ describe("a training job", () => {
     expect(text).toContain("gcsfuse.csi.storage.gke.io");
   });
 
-  test("starts again as a whole, and a node that was taken away counts as no error", () => {
+  test("starts again as a whole: after a node was taken away without end, after an error a few times, and never after a refusal", () => {
     const { failurePolicy, replicatedJobs, successPolicy } = jobSet({ maxRestarts: 5 }).spec;
     expect(failurePolicy).toEqual({
       maxRestarts: 5,
       restartStrategy: "BlockingRecreate",
       rules: [
         {
-          name: "node-taken-away",
+          name: "refused",
+          action: "FailJobSet",
+          onJobFailureReasons: ["PodFailurePolicy"],
+          onJobFailureMessagePatterns: ["failed with exit code 2 matching"],
+        },
+        {
+          name: "preempted",
           action: "RestartJobSetAndIgnoreMaxRestarts",
           onJobFailureReasons: ["PodFailurePolicy"],
+          onJobFailureMessagePatterns: [
+            "has condition DisruptionTarget matching",
+            "failed with exit code 143 matching",
+          ],
         },
       ],
     });
@@ -130,10 +140,19 @@ describe("a training job", () => {
       backoffLimit: 0,
       podReplacementPolicy: "Failed",
       podFailurePolicy: {
-        rules: [{ action: "FailJob", onPodConditions: [{ type: "DisruptionTarget", status: "True" }] }],
+        rules: [
+          { action: "FailJob", onPodConditions: [{ type: "DisruptionTarget", status: "True" }] },
+          { action: "FailJob", onExitCodes: { containerName: "trainer", operator: "In", values: [2, 143] } },
+        ],
       },
-      template: { spec: { restartPolicy: "Never" } },
+      template: { spec: { restartPolicy: "Never", containers: [{ name: "trainer" }] } },
     });
+  });
+
+  test("names its failure rules as JobSet's webhook has it, which no schema says", () => {
+    const { rules } = jobSet().spec.failurePolicy;
+    expect(rules).toHaveLength(2);
+    for (const { name } of rules) expect(name).toMatch(/^[A-Za-z]([A-Za-z0-9_,:]*[A-Za-z0-9_])?$/);
   });
 
   test("runs on one node with all its accelerators and three quarters of the rest", () => {
