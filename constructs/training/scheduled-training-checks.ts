@@ -1,11 +1,11 @@
 import { Token } from "cdktf";
 import { checkpointVariables } from "../../trainer/src/checkpoint-config";
+import { checkCron, checkTimeZone } from "../catalog/cron";
 import { type AcceleratorCount, type MachineType, machineType, machineTypes } from "../catalog/machine-types";
 import { checkName } from "../catalog/names";
 import { vertexTrainingCatalog } from "../catalog/vertex-training";
 import type { Finding } from "../construct-error";
 import { didYouMean } from "../suggestion";
-import { checkSchedule, checkTimeZone } from "./schedule-checks";
 import type { VertexCapacity } from "./scheduled-training";
 import { checkWhole } from "./training-job-checks";
 
@@ -42,7 +42,7 @@ export function checkScheduledTraining(request: ScheduledTrainingRequest): Findi
       ? [{ property: "name", received: name, remedy: `use at most ${30 - SUFFIX.length} characters` }]
       : []),
     ...checkName("project", "project", request.project),
-    ...checkSchedule("schedule", request.schedule),
+    ...checkCron("schedule", request.schedule),
     ...checkTimeZone("timeZone", request.timeZone),
     ...checkName("image", "image", request.image),
     ...checkVariables(request),

@@ -2,6 +2,7 @@ import { CloudSchedulerJob } from "@cdktf/provider-google/lib/cloud-scheduler-jo
 import { Fn, TerraformLocal } from "cdktf";
 import { Construct } from "constructs";
 import { checkpointEnvironment } from "../../trainer/src/checkpoint-config";
+import { isHyperdiskOnly } from "../catalog/boot-disks";
 import { type AcceleratorCount, machineType } from "../catalog/machine-types";
 import { vertexTrainingCatalog } from "../catalog/vertex-training";
 import { ConstructError } from "../construct-error";
@@ -211,7 +212,10 @@ export class ScheduledTraining extends Construct {
         }),
       },
       replicaCount: String(replicaCount),
-      diskSpec: { bootDiskType: "pd-ssd", bootDiskSizeGb: bootDiskGiB },
+      diskSpec: {
+        bootDiskType: isHyperdiskOnly(props.machineType) ? "hyperdisk-balanced" : "pd-ssd",
+        bootDiskSizeGb: bootDiskGiB,
+      },
       containerSpec: {
         imageUri: props.image,
         command: props.command,
