@@ -106,3 +106,14 @@ test.each(["file:///checkpoints/run", "file:///checkpoints/run/old"])(
     ]);
   },
 );
+
+test("a folder may be called after another variable, which is filled in here where nobody has before", () => {
+  const uri = "file:///gcs/bucket/daily/$(CLOUD_ML_JOB_ID)";
+  const env = { CHECKPOINT_URI: uri, CHECKPOINT_SUPERSEDED_URI: "file:///gcs/bucket/superseded" };
+  expect(jobConfigFromEnvironment({ ...env, CLOUD_ML_JOB_ID: "42" }).checkpoint.uri).toBe(
+    "file:///gcs/bucket/daily/42",
+  );
+  expect(findings(env)).toEqual([
+    `CHECKPOINT_URI: $(CLOUD_ML_JOB_ID) stands for the variable CLOUD_ML_JOB_ID, which is not set, got "${uri}"`,
+  ]);
+});

@@ -68,7 +68,7 @@ export class JobConfigError extends TrainingError {
  * @throws JobConfigError with all findings, unknown `CHECKPOINT_*` and `TRAINER_*` variables among them
  */
 export function jobConfigFromEnvironment(env: Readonly<Record<string, string | undefined>>): JobConfig {
-  const checkpoint = read(checkpointConfigSchema, checkpointVariables, env);
+  const checkpoint = read(checkpointConfigSchema, checkpointVariables, filledIn(env));
   const trainer = read(trainerConfigSchema, trainerVariables, env);
   const faults = [
     ...(checkpoint.faults ?? []),
@@ -108,8 +108,34 @@ function read<Schema extends z.ZodObject>(
   };
 }
 
-/** A generation is renamed from one folder into the other, and neither may be mistaken for the other's content. */
+/** `$(NAME)` stands for another variable, which whoever starts the container fills in, or else the program itself. */
+const REFERENCE = /\$\(([A-Za-z_][A-Za-z0-9_]*)\)/g;
+
+function filledIn(
+  env: Readonly<Record<string, string | undefined>>,
+): Readonly<Record<string, string | undefined>> {
+  return Object.fromEntries(
+    Object.entries(env).map(([variable, text]) => [
+      variable,
+      text?.replace(REFERENCE, (reference, name: string) => env[name] || reference),
+    ]),
+  );
+}
+
+/**
+ * A folder whose name nobody filled in is that of every job: the second would find the first one's training finished. And
+ * a generation is renamed from one folder into the other, so that neither may be mistaken for the other's content.
+ */
 function checkFolders({ uri, supersededUri }: CheckpointConfig): VariableFault[] {
+  const [reference, name] = uri.matchAll(REFERENCE).next().value ?? [];
+  if (reference !== undefined)
+    return [
+      {
+        variable: checkpointVariables.uri,
+        rule: `${reference} stands for the variable ${name}, which is not set`,
+        got: JSON.stringify(uri),
+      },
+    ];
   if (supersededUri === undefined || !`${supersededUri}/`.startsWith(`${uri}/`)) return [];
   const rule = `must not lie inside ${checkpointVariables.uri} (${uri})`;
   return [{ variable: checkpointVariables.supersededUri, rule, got: JSON.stringify(supersededUri) }];
