@@ -13,6 +13,7 @@ export function checkTrainingJob(request: TrainingJobRequest): Finding[] {
     ...checkName("image", "image", request.image),
     ...checkVariables(request),
     ...checkNodes(request),
+    ...checkQueue(request),
     ...checkResources(request),
     ...checkCheckpoints(request),
     ...checkGrace(request),
@@ -34,7 +35,7 @@ function checkVariables({ env }: TrainingJobRequest): Finding[] {
   });
 }
 
-function checkNodes({ nodes, nodesPerSlice }: TrainingJobRequest): Finding[] {
+function checkNodes({ nodes, pool: { nodesPerSlice } }: TrainingJobRequest): Finding[] {
   // The longest name of a pod ends in four digits.
   const findings = checkWhole("nodes", nodes, 1, 9_999);
   if (findings.length > 0 || nodes % nodesPerSlice === 0) return findings;
@@ -43,25 +44,42 @@ function checkNodes({ nodes, nodesPerSlice }: TrainingJobRequest): Finding[] {
   return [{ property: "nodes", received: nodes, remedy }];
 }
 
-function checkResources({ cpus, memoryGiB }: TrainingJobRequest): Finding[] {
-  const unknown = "state it: the catalog does not have the pool's machine type";
+/** Kueue admits what a capacity has the labels of, and holds back all else without a word. */
+function checkQueue({ pool, nodes, capacities }: TrainingJobRequest): Finding[] {
+  if (capacities === undefined) return [];
+  const own = capacities.find(({ pool: { nodeSelector } }) =>
+    Object.entries(nodeSelector).every(([label, value]) => pool.nodeSelector[label] === value),
+  );
+  if (own === undefined) {
+    const remedy = `use one of the queue's, ${capacities.map((one) => one.pool.node.path).join(", ")}, or add it to the queue's capacities: the job would wait for ever`;
+    return [{ property: "pool", received: pool.node.path, remedy }];
+  }
+  if (!(nodes > own.nodesMax)) return [];
+  const remedy = `use at most ${own.nodesMax}, or raise nodesMax in the queue's capacities: it hands out no more at a time, and the job would wait for ever`;
+  return [{ property: "nodes", received: nodes, remedy }];
+}
+
+function checkResources({ cpus, memoryGiB, machine }: TrainingJobRequest): Finding[] {
   return [
-    ...(cpus === undefined
-      ? [{ property: "cpus", received: cpus, remedy: unknown }]
-      : checkWhole("cpus", cpus, 1, 10_000)),
-    ...(memoryGiB === undefined
-      ? [{ property: "memoryGiB", received: memoryGiB, remedy: unknown }]
-      : checkWhole("memoryGiB", memoryGiB, 1, 100_000)),
+    ...checkShare("cpus", cpus, machine?.vcpus ?? 10_000),
+    ...checkShare("memoryGiB", memoryGiB, machine?.memoryGiB ?? 100_000),
   ];
 }
 
+/** GKE keeps a part of each node for itself. */
+function checkShare(property: string, received: number | undefined, ofNode: number): Finding[] {
+  if (received === undefined)
+    return [{ property, received, remedy: "state it: the catalog does not have the pool's machine type" }];
+  return checkWhole(property, received, 1, Math.ceil(ofNode) - 1);
+}
+
 function checkCheckpoints(request: TrainingJobRequest): Finding[] {
-  const { checkpoints, run, checkpointEverySeconds, bucketMounts } = request;
+  const { checkpoints, run, checkpointEverySeconds, pool } = request;
   const findings = [
     ...checkName("trainingRun", "run", run),
     ...checkWhole("checkpointEverySeconds", checkpointEverySeconds, 1, 86_400),
   ];
-  if (!bucketMounts)
+  if (!pool.cluster.features.bucketMounts)
     findings.push({
       property: "pool",
       received: "a cluster that mounts no buckets",
@@ -92,10 +110,10 @@ function checkCheckpoints(request: TrainingJobRequest): Finding[] {
   return findings;
 }
 
-function checkGrace({ graceSeconds, checkpointEverySeconds, spot }: TrainingJobRequest): Finding[] {
+function checkGrace({ graceSeconds, checkpointEverySeconds, pool }: TrainingJobRequest): Finding[] {
   const { graceSecondsMax, spotGraceSecondsMax } = gkeJobCatalog;
   const findings = checkWhole("graceSeconds", graceSeconds, 0, graceSecondsMax);
-  if (findings.length > 0 || !spot || graceSeconds <= spotGraceSecondsMax) return findings;
+  if (findings.length > 0 || !pool.spot || graceSeconds <= spotGraceSecondsMax) return findings;
   const remedy = `use at most ${spotGraceSecondsMax}, which is what pods get when a Spot node is taken away. A checkpoint that takes longer cannot be counted on then: take one more often than every ${checkpointEverySeconds} s, by checkpointEverySeconds, or use nodes that are not Spot`;
   return [{ property: "graceSeconds", received: graceSeconds, remedy }];
 }

@@ -204,15 +204,14 @@ export class TrainingJob extends Construct {
       image: props.image,
       env,
       nodes,
-      nodesPerSlice: pool.nodesPerSlice,
-      spot: pool.spot,
-      bucketMounts: pool.cluster.features.bucketMounts,
+      pool,
       checkpoints,
       run,
       checkpointEverySeconds,
       graceSeconds,
       datasets: Object.keys(datasets),
       datasetCacheGiB: props.datasetCacheGiB,
+      machine,
       cpus,
       memoryGiB,
       user,
@@ -220,6 +219,7 @@ export class TrainingJob extends Construct {
       ttlSecondsAfterFinished,
       priority: props.priority,
       priorities: queue.priorities,
+      capacities: queue.capacities,
     };
     ConstructError.throwIfAny(this, checkTrainingJob(request));
     if (checkpoints === undefined || cpus === undefined || memoryGiB === undefined)

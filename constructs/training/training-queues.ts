@@ -156,7 +156,13 @@ export class TrainingQueues extends Construct {
     this.queues = new Map(
       namespaces.map((namespace) => [
         namespace,
-        { queueName: name, namespace, priorities: byValue, resource },
+        {
+          queueName: name,
+          namespace,
+          priorities: byValue,
+          capacities: Object.values(capacities),
+          resource,
+        },
       ]),
     );
     this.queue = this.queueIn(namespaces[0]);

@@ -1,5 +1,8 @@
 import { gkeJobCatalog } from "../catalog/gke-jobs";
+import type { MachineType } from "../catalog/machine-types";
 import type { CheckpointBucket } from "../storage/checkpoint-bucket";
+import type { ITrainingCapacity } from "./training-capacity";
+import type { QueuedCapacity } from "./training-queues";
 
 /** What a training job asks for, defaults filled in: what its checks judge. */
 export interface TrainingJobRequest {
@@ -9,9 +12,7 @@ export interface TrainingJobRequest {
   readonly image: string;
   readonly env: Readonly<Record<string, string>>;
   readonly nodes: number;
-  readonly nodesPerSlice: number;
-  readonly spot: boolean;
-  readonly bucketMounts: boolean;
+  readonly pool: ITrainingCapacity;
   readonly checkpoints?: CheckpointBucket;
   readonly run: string;
   readonly checkpointEverySeconds: number;
@@ -19,7 +20,8 @@ export interface TrainingJobRequest {
   /** Folders that buckets are mounted at. */
   readonly datasets: readonly string[];
   readonly datasetCacheGiB?: number;
-  /** Not known of a machine that the catalog lacks. */
+  /** Not known where the catalog lacks the machine. */
+  readonly machine?: MachineType;
   readonly cpus?: number;
   readonly memoryGiB?: number;
   readonly user: number;
@@ -27,6 +29,7 @@ export interface TrainingJobRequest {
   readonly ttlSecondsAfterFinished: number;
   readonly priority?: string;
   readonly priorities: readonly string[];
+  readonly capacities?: readonly QueuedCapacity[];
 }
 
 const GRACE_SECONDS = 120;

@@ -421,6 +421,49 @@ describe("a training job is refused", () => {
     ]);
   });
 
+  test("that its queue would hold back for ever, having no such nodes or too few of them", () => {
+    const refused = (chosen: (ground: Ground) => Partial<TrainingJobProps>) =>
+      findings((stack) => {
+        const ground = trainingGround(stack);
+        const pool = somePool(ground.cluster);
+        const queue = { ...ground.queue, capacities: [{ pool, nodesMax: 4 }] };
+        const { checkpoints } = ground;
+        new TrainingJob(stack, "Job", {
+          name: "finetune",
+          image,
+          checkpoints,
+          queue,
+          pool,
+          ...chosen(ground),
+        } as TrainingJobProps);
+      });
+    expect(refused(() => ({ nodes: 4 }))).toEqual([]);
+    expect(refused(() => ({ nodes: 5 }))).toEqual([
+      {
+        property: "nodes",
+        received: 5,
+        remedy:
+          "use at most 4, or raise nodesMax in the queue's capacities: it hands out no more at a time, and the job would wait for ever",
+      },
+    ]);
+    expect(refused(({ cluster }) => ({ pool: somePool(cluster, {}, "Other") }))).toEqual([
+      {
+        property: "pool",
+        received: "stack/Cluster/Other",
+        remedy:
+          "use one of the queue's, stack/Cluster/L4, or add it to the queue's capacities: the job would wait for ever",
+      },
+    ]);
+  });
+
+  test("with pods that take a whole node, of which GKE keeps a part", () => {
+    expect(findings((stack) => job(stack, { cpus: 7, memoryGiB: 31 }))).toEqual([]);
+    expect(findings((stack) => job(stack, { cpus: 8, memoryGiB: 32 }))).toEqual([
+      { property: "cpus", received: 8, remedy: "use a whole number from 1 to 7" },
+      { property: "memoryGiB", received: 32, remedy: "use a whole number from 1 to 31" },
+    ]);
+  });
+
   test("in a cluster that mounts no buckets", () => {
     expect(
       findings((stack) => {
