@@ -58,7 +58,9 @@ export class RenderedChart extends Construct {
   constructor(scope: Construct, id: string, props: RenderedChartProps) {
     super(scope, id);
     const { cluster, release, namespace, objects, timeoutSeconds = 300, waitFor = [] } = props;
-    ConstructError.throwIfAny(this, checkRenderedChart(props));
+    const taken = takenIn(cluster);
+    ConstructError.throwIfAny(this, [...checkRenderedChart(props), ...checkNotTaken(props, taken)]);
+    for (const name of namesOf(props)) taken.set(name, this.node.path);
 
     const values = jsonText({
       objects: Object.fromEntries(objects.map((object) => [keyOf(object), object])),
@@ -101,6 +103,39 @@ export function checkRenderedChart({
       .filter((key, index) => keys.indexOf(key) < index)
       .map((key) => ({ property: "objects", received: key, remedy: "declare it once" })),
   ];
+}
+
+/** Names of releases and objects of each cluster, and the chart that has them. */
+const takenNames = new WeakMap<ICluster, Map<string, string>>();
+
+function takenIn(cluster: ICluster): Map<string, string> {
+  const taken = takenNames.get(cluster) ?? new Map<string, string>();
+  takenNames.set(cluster, taken);
+  return taken;
+}
+
+/** Helm takes over nothing that another release has made, be it of the same cluster's other stack. */
+function checkNotTaken(
+  { release, namespace, objects }: Pick<RenderedChartProps, "release" | "namespace" | "objects">,
+  taken: ReadonlyMap<string, string>,
+): Finding[] {
+  const finding = (property: string, name: string, received: string): Finding[] => {
+    const holder = taken.get(name);
+    if (holder === undefined) return [];
+    return [{ property, received, remedy: `use another name: ${holder} has it in the same cluster` }];
+  };
+  return [
+    ...finding("release", releaseName(release, namespace), release),
+    ...objects.map(keyOf).flatMap((key) => finding("objects", key, key)),
+  ];
+}
+
+function namesOf({ release, namespace, objects }: RenderedChartProps): string[] {
+  return [releaseName(release, namespace), ...objects.map(keyOf)];
+}
+
+function releaseName(release: string, namespace: string): string {
+  return `release ${namespace}/${release}`;
 }
 
 /** What an object is known by in the plan. */

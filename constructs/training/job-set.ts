@@ -180,7 +180,11 @@ function podTemplate(settings: JobSetSettings) {
       },
       containers: [container(settings)],
       volumes: [
-        bucketVolume("checkpoints", settings.checkpointBucket.bucketName, user, []),
+        bucketVolume("checkpoints", settings.checkpointBucket.bucketName, user, [
+          // Each pod sees what others have written, and whose the folder is, at once and not after a minute.
+          "metadata-cache:ttl-secs:0",
+          "metadata-cache:negative-ttl-secs:0",
+        ]),
         ...settings.datasets.map(({ folder, bucketName }) =>
           bucketVolume(`dataset-${folder}`, bucketName, user, [
             // Objects whose names have folders in them, in buckets that know none.

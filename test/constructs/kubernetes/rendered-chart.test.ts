@@ -147,4 +147,25 @@ describe("a rendered chart", () => {
       { property: "objects", received: "ConfigMap/jobs/a", remedy: "declare it once" },
     ]);
   });
+
+  test("is refused where another chart of the cluster has its release or an object, which Helm would find out", () => {
+    const refused = (stack: TerraformStack, props: Partial<RenderedChartProps>) => {
+      const shared = someCluster(stack);
+      new RenderedChart(stack, "First", {
+        cluster: shared,
+        release: "first",
+        namespace: "jobs",
+        objects: [settings("a")],
+      });
+      chart(stack, { cluster: shared, ...props });
+    };
+    const has = "use another name: stack/First has it in the same cluster";
+    expect(findings((stack) => refused(stack, { release: "first" }))).toEqual([
+      { property: "release", received: "first", remedy: has },
+      { property: "objects", received: "ConfigMap/jobs/a", remedy: has },
+    ]);
+    expect(
+      findings((stack) => refused(stack, { release: "first", namespace: "other", objects: [settings("c")] })),
+    ).toEqual([]);
+  });
 });

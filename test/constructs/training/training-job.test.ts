@@ -71,7 +71,7 @@ describe("a training job", () => {
         readOnly: false,
         volumeAttributes: {
           bucketName: expect.stringMatching(/^\$\{google_storage_bucket\.Checkpoints_\w+\.name\}$/),
-          mountOptions: "uid=1000,gid=1000",
+          mountOptions: "uid=1000,gid=1000,metadata-cache:ttl-secs:0,metadata-cache:negative-ttl-secs:0",
         },
       },
     });
@@ -246,7 +246,7 @@ describe("a training job", () => {
       capabilities: { drop: ["ALL"] },
       readOnlyRootFilesystem: false,
     });
-    expect(root.volumes[0].csi.volumeAttributes.mountOptions).toBe("uid=0,gid=0");
+    expect(root.volumes[0].csi.volumeAttributes.mountOptions).toMatch(/^uid=0,gid=0,/);
   });
 
   test("has an account of its own, which Kubernetes' account of the cluster's pool acts as", () => {
