@@ -32,6 +32,9 @@ export const gkeJobCatalog = {
   exclusiveTopologyAnnotation: "alpha.jobset.sigs.k8s.io/exclusive-topology",
   nodePoolLabel: "cloud.google.com/gke-nodepool",
 
+  /** Machines without accelerators that come by flex-start: https://cloud.google.com/kubernetes-engine/docs/concepts/dws */
+  flexStartCpuMachines: ["h4d-"],
+
   /** https://cloud.google.com/kubernetes-engine/docs/concepts/about-custom-compute-classes */
   computeClassLabel: "cloud.google.com/compute-class",
 } as const;

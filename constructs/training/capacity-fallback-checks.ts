@@ -1,4 +1,5 @@
 import { acceleratorFacts, findZones } from "../catalog/accelerators";
+import { gkeJobCatalog } from "../catalog/gke-jobs";
 import { machineType, machineTypes } from "../catalog/machine-types";
 import { checkName } from "../catalog/names";
 import type { Finding } from "../construct-error";
@@ -53,8 +54,26 @@ function checkMachine({ machineType: received }: CapacityFallbackRequest): Findi
   return [{ property: "machineType", received, remedy }];
 }
 
-function checkSources({ sources, reservation, reservationProject }: CapacityFallbackRequest): Finding[] {
+/** Whether a machine comes by flex-start: one with accelerators does. One that nobody knows has a finding of its own. */
+export function comesByFlexStart(name: string): boolean {
+  const machine = machineType(name);
+  const { flexStartCpuMachines } = gkeJobCatalog;
+  return (
+    machine === undefined ||
+    machine.attached !== undefined ||
+    flexStartCpuMachines.some((prefix) => name.startsWith(prefix))
+  );
+}
+
+function checkSources(request: CapacityFallbackRequest): Finding[] {
+  const { sources, reservation, reservationProject } = request;
   const findings: Finding[] = [];
+  if (sources.includes("flex-start") && !comesByFlexStart(request.machineType))
+    findings.push({
+      property: "sources",
+      received: "flex-start",
+      remedy: `leave it out: only machines with accelerators come so, and ${request.machineType} has none`,
+    });
   if (sources.length === 0)
     findings.push({ property: "sources", received: sources, remedy: "state at least one" });
   for (const source of sources.filter((one, index) => sources.indexOf(one) < index))

@@ -8,7 +8,7 @@ import { ConstructError } from "../construct-error";
 import type { KubernetesObject } from "../kubernetes/kubernetes-object";
 import { RenderedChart } from "../kubernetes/rendered-chart";
 import { ServiceAgent } from "../security/service-agent";
-import { checkCapacityFallback } from "./capacity-fallback-checks";
+import { checkCapacityFallback, comesByFlexStart } from "./capacity-fallback-checks";
 import type { ITrainingCapacity } from "./training-capacity";
 
 /** A way to come by machines. */
@@ -26,7 +26,7 @@ export interface CapacityFallbackProps {
   /**
    * Where machines come from, the preferred first: the next is tried where there are none.
    *
-   * @default - the reservation where one is named, then "on-demand", "flex-start", "spot"
+   * @default - the reservation where one is named, then "on-demand", "flex-start" for machines that come so, "spot"
    */
   readonly sources?: readonly CapacitySource[];
 
@@ -98,7 +98,7 @@ export class CapacityFallback extends Construct implements ITrainingCapacity {
     const sources: readonly CapacitySource[] = props.sources ?? [
       ...(reservation === undefined ? [] : (["reservation"] as const)),
       "on-demand",
-      "flex-start",
+      ...(comesByFlexStart(props.machineType) ? (["flex-start"] as const) : []),
       "spot",
     ];
     ConstructError.throwIfAny(

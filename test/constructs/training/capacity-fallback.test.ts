@@ -63,6 +63,23 @@ describe("a capacity fallback", () => {
     ]);
   });
 
+  test("takes machines without accelerators on demand and as Spot ones, since none come by flex-start", () => {
+    const location = { zones: expect.any(Array), locationPolicy: "ANY" };
+    expect(specOf({ machineType: "c3-standard-8" }).priorities).toMatchObject([
+      { machineType: "c3-standard-8", location, spot: false },
+      { machineType: "c3-standard-8", location, spot: true },
+    ]);
+    expect(
+      findings((stack) => fallback(stack, { machineType: "c3-standard-8", sources: ["flex-start"] })),
+    ).toEqual([
+      {
+        property: "sources",
+        received: "flex-start",
+        remedy: "leave it out: only machines with accelerators come so, and c3-standard-8 has none",
+      },
+    ]);
+  });
+
   test("has GKE make private nodes as asked for or none, and leaves jobs where they are", () => {
     expect(specOf({ idleMinutes: 5 })).toMatchObject({
       whenUnsatisfiable: "DoNotScaleUp",
