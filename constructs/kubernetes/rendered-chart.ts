@@ -6,6 +6,7 @@ import { checkName } from "../catalog/names";
 import type { ICluster } from "../compute/cluster";
 import { ConstructError, type Finding } from "../construct-error";
 import { helmOf } from "./cluster-helm";
+import { checkHelmNames, type HelmName, releaseKey, takeHelmNames } from "./helm-names";
 import { jsonText } from "./json-text";
 import type { KubernetesObject } from "./kubernetes-object";
 import { waitable } from "./same-stack";
@@ -58,9 +59,9 @@ export class RenderedChart extends Construct {
   constructor(scope: Construct, id: string, props: RenderedChartProps) {
     super(scope, id);
     const { cluster, release, namespace, objects, timeoutSeconds = 300, waitFor = [] } = props;
-    const taken = takenIn(cluster);
-    ConstructError.throwIfAny(this, [...checkRenderedChart(props), ...checkNotTaken(props, taken)]);
-    for (const name of namesOf(props)) taken.set(name, this.node.path);
+    const names = namesOf(props);
+    ConstructError.throwIfAny(this, [...checkRenderedChart(props), ...checkHelmNames(cluster, names)]);
+    takeHelmNames(cluster, names, this);
 
     const values = jsonText({
       objects: Object.fromEntries(objects.map((object) => [keyOf(object), object])),
@@ -105,37 +106,12 @@ export function checkRenderedChart({
   ];
 }
 
-/** Names of releases and objects of each cluster, and the chart that has them. */
-const takenNames = new WeakMap<ICluster, Map<string, string>>();
-
-function takenIn(cluster: ICluster): Map<string, string> {
-  const taken = takenNames.get(cluster) ?? new Map<string, string>();
-  takenNames.set(cluster, taken);
-  return taken;
-}
-
-/** Helm takes over nothing that another release has made, be it of the same cluster's other stack. */
-function checkNotTaken(
-  { release, namespace, objects }: Pick<RenderedChartProps, "release" | "namespace" | "objects">,
-  taken: ReadonlyMap<string, string>,
-): Finding[] {
-  const finding = (property: string, name: string, received: string): Finding[] => {
-    const holder = taken.get(name);
-    if (holder === undefined) return [];
-    return [{ property, received, remedy: `use another name: ${holder} has it in the same cluster` }];
-  };
+/** What Helm knows by a name in a cluster, and the property that states it. */
+function namesOf({ release, namespace, objects }: RenderedChartProps): HelmName[] {
   return [
-    ...finding("release", releaseName(release, namespace), release),
-    ...objects.map(keyOf).flatMap((key) => finding("objects", key, key)),
+    { property: "release", name: release, key: releaseKey(namespace, release) },
+    ...objects.map(keyOf).map((key) => ({ property: "objects", name: key, key })),
   ];
-}
-
-function namesOf({ release, namespace, objects }: RenderedChartProps): string[] {
-  return [releaseName(release, namespace), ...objects.map(keyOf)];
-}
-
-function releaseName(release: string, namespace: string): string {
-  return `release ${namespace}/${release}`;
 }
 
 /** What an object is known by in the plan. */

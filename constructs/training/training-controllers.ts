@@ -15,6 +15,9 @@ export interface TrainingControllersProps {
   readonly startSeconds: number;
 }
 
+/** Which construct installs them in each cluster. */
+const installers = new WeakMap<ICluster, TrainingControllers>();
+
 /** JobSet, which keeps a job's pods together, and then Kueue, which starts its controller of JobSets only where they are. */
 export class TrainingControllers extends Construct {
   readonly resource: ITerraformDependable;
@@ -25,6 +28,7 @@ export class TrainingControllers extends Construct {
     private readonly props: TrainingControllersProps,
   ) {
     super(scope, id);
+    installers.set(props.cluster, this);
     const { jobSet, kueue } = trainingControllerCatalog;
     const image = (chart: ControllerChart) => ({
       repository: `${props.imageRegistry}/${chart.image}`,
@@ -60,6 +64,11 @@ export class TrainingControllers extends Construct {
       },
       [jobs],
     );
+  }
+
+  /** Path of what installs them in a cluster, where something does. */
+  static installedIn(cluster: ICluster): string | undefined {
+    return installers.get(cluster)?.node.path;
   }
 
   private install(

@@ -14,6 +14,9 @@ export interface TrainingQueuesRequest {
   readonly startSeconds: number;
   readonly imageRegistry: string;
   readonly chartRegistry: string;
+  /** Whether the queues bring the controllers, and which other construct has brought them. */
+  readonly installs: boolean;
+  readonly installedBy?: string;
 }
 
 /** Every reason for which queues would be refused, or would hand out nothing. */
@@ -42,7 +45,14 @@ export function checkTrainingQueues(request: TrainingQueuesRequest): Finding[] {
     ...checkWhole("startSeconds", request.startSeconds, 60, 86_400),
     ...checkName("image", "imageRegistry", request.imageRegistry),
     ...checkName("image", "chartRegistry", request.chartRegistry),
+    ...checkInstalled(request),
   ];
+}
+
+function checkInstalled({ installs, installedBy }: TrainingQueuesRequest): Finding[] {
+  if (!installs || installedBy === undefined) return [];
+  const remedy = `set it to true: ${installedBy} installs them in this cluster`;
+  return [{ property: "controllersInstalled", received: false, remedy }];
 }
 
 function checkSome(property: string, stated: readonly string[]): Finding[] {

@@ -113,6 +113,8 @@ export class TrainingQueues extends Construct {
         startSeconds,
         imageRegistry,
         chartRegistry,
+        installs: !props.controllersInstalled,
+        installedBy: TrainingControllers.installedIn(cluster),
       }),
     );
 

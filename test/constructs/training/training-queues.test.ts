@@ -201,6 +201,38 @@ describe("training queues", () => {
       { property: "namespaces", received: [], remedy: "state at least one" },
     ]);
   });
+
+  test("install the controllers once in a cluster, and name nothing as other queues do", () => {
+    const second = (stack: TerraformStack, choices: Partial<TrainingQueuesProps>) => {
+      const cluster = someCluster(stack);
+      const capacities = { l4: { pool: somePool(cluster), nodesMax: 8 } };
+      new TrainingQueues(stack, "First", { cluster, capacities });
+      const own = { name: "own", namespaces: ["own"], priorities: { own: 1 } };
+      new TrainingQueues(stack, "Second", {
+        cluster,
+        capacities: { own: capacities.l4 },
+        ...own,
+        ...choices,
+      });
+    };
+    expect(findings((stack) => second(stack, { controllersInstalled: true }))).toEqual([]);
+    expect(findings((stack) => second(stack, {}))).toEqual([
+      {
+        property: "controllersInstalled",
+        received: false,
+        remedy: "set it to true: stack/First/Controllers installs them in this cluster",
+      },
+    ]);
+    expect(
+      findings((stack) => second(stack, { controllersInstalled: true, priorities: { research: 1 } })),
+    ).toEqual([
+      {
+        property: "objects",
+        received: "WorkloadPriorityClass/research",
+        remedy: "use another name: stack/First/Chart has it in the same cluster",
+      },
+    ]);
+  });
 });
 
 function quota(cpu: string, memory: string, gpu: string, tpu: string) {
