@@ -24,6 +24,9 @@ export const gkeJobCatalog = {
     diskLimitAnnotation: "gke-gcsfuse/ephemeral-storage-limit",
   },
 
+  /** https://cloud.google.com/kubernetes-engine/docs/concepts/cluster-autoscaler#scheduling-and-disruption */
+  safeToEvictAnnotation: "cluster-autoscaler.kubernetes.io/safe-to-evict",
+
   /** https://kueue.sigs.k8s.io/docs/tasks/run/jobsets/ */
   queueLabel: "kueue.x-k8s.io/queue-name",
   priorityLabel: "kueue.x-k8s.io/priority-class",

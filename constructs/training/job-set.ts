@@ -161,6 +161,8 @@ function podTemplate(settings: JobSetSettings) {
         [bucketMount.memoryLimitAnnotation]: "0",
         // What is written waits there until it is whole, and what was read stays.
         [bucketMount.diskLimitAnnotation]: "0",
+        // To empty a node that is not full is not worth starting again.
+        [gkeJobCatalog.safeToEvictAnnotation]: "false",
       },
     },
     spec: {

@@ -149,6 +149,16 @@ describe("a training job", () => {
     });
   });
 
+  test("is not moved to empty a node, and leaves what mounts its bucket as much as that needs", () => {
+    expect(podOf().metadata.annotations).toEqual({
+      "gke-gcsfuse/volumes": "true",
+      "gke-gcsfuse/cpu-limit": "0",
+      "gke-gcsfuse/memory-limit": "0",
+      "gke-gcsfuse/ephemeral-storage-limit": "0",
+      "cluster-autoscaler.kubernetes.io/safe-to-evict": "false",
+    });
+  });
+
   test("names its failure rules as JobSet's webhook has it, which no schema says", () => {
     const { rules } = jobSet().spec.failurePolicy;
     expect(rules).toHaveLength(2);
