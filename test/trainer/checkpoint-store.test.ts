@@ -1,7 +1,18 @@
-import { existsSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs";
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  truncateSync,
+  writeFileSync,
+} from "node:fs";
 import { basename, join } from "node:path";
 import * as fc from "fast-check";
 import { CheckpointStore, type CheckpointStoreOptions } from "../../trainer/src/checkpoint-store";
+import { diskFiles } from "../../trainer/src/files";
+import { digest } from "../../trainer/src/generation";
 import { Crash, crashingFiles, noSpaceLeft, watchedFiles } from "../support/faulty-files";
 import { notedLog } from "../support/noted-log";
 import { removeTemporaryDirectories, temporaryDirectory } from "../support/temporary-directory";
@@ -24,7 +35,31 @@ const filesOf = (step: number) => ({
   "progress.json": Buffer.from(`${step}`),
 });
 
+/** The claim of the run that has the folder. */
+const OWNER = expect.stringMatching(/^owner-\d{6}-[0-9a-f]{8}\.json$/);
+
 const generations = (folder: string) => readdirSync(folder).filter((name) => name.startsWith("step-"));
+
+const damages: Record<string, (generation: string) => void> = {
+  "a truncated file": (generation) => truncateSync(join(generation, "state.bin"), 400),
+  "a flipped bit": (generation) => flip(join(generation, "state.bin"), 500),
+  "a missing file": (generation) => rmSync(join(generation, "progress.json")),
+  "a missing manifest": (generation) => rmSync(join(generation, "manifest.json")),
+  "an empty manifest": (generation) => truncateSync(join(generation, "manifest.json"), 0),
+  "another step in the manifest": (generation) =>
+    replace(join(generation, "manifest.json"), '"step":20', '"step":21'),
+  "another configuration in the manifest": (generation) =>
+    replace(join(generation, "manifest.json"), '"seed":1', '"seed":2'),
+  "a manifest that is no object": (generation) => writeFileSync(join(generation, "manifest.json"), "null"),
+  "a folder in a file's place": (generation) => {
+    rmSync(join(generation, "state.bin"));
+    mkdirSync(join(generation, "state.bin"));
+  },
+  "a file in the folder's place": (generation) => {
+    rmSync(generation, { recursive: true });
+    writeFileSync(generation, "");
+  },
+};
 
 describe("a run's checkpoints", () => {
   test("a new run has none; the newest is resumed from, with what was put in", async () => {
@@ -51,7 +86,7 @@ describe("a run's checkpoints", () => {
     const options = place({ keepLast: 1 });
     const store = await CheckpointStore.open(options);
     for (const step of [5, 10, 15]) await store.save(step, filesOf(step));
-    expect(readdirSync(options.folder)).toEqual(["owner.json", "step-000000015"]);
+    expect(readdirSync(options.folder)).toEqual([OWNER, "step-000000015"]);
   });
 
   test("what is deleted loses its name first, so that half of it is never taken for a checkpoint", async () => {
@@ -104,24 +139,11 @@ describe("a run's checkpoints", () => {
     expect((await store.finished())?.step).toBe(30);
     await store.finish(40, { "model.bin": Buffer.from("n") });
     expect(await store.finished()).toMatchObject({ step: 40, files: { "model.bin": Buffer.from("n") } });
-    expect(readdirSync(options.folder)).toEqual(["final", "owner.json"]);
+    expect(readdirSync(options.folder)).toEqual(["final", OWNER]);
   });
 });
 
 describe("a damaged checkpoint", () => {
-  const damages: Record<string, (generation: string) => void> = {
-    "a truncated file": (generation) => truncateSync(join(generation, "state.bin"), 400),
-    "a flipped bit": (generation) => flip(join(generation, "state.bin"), 500),
-    "a missing file": (generation) => rmSync(join(generation, "progress.json")),
-    "a missing manifest": (generation) => rmSync(join(generation, "manifest.json")),
-    "an empty manifest": (generation) => truncateSync(join(generation, "manifest.json"), 0),
-    "another step in the manifest": (generation) =>
-      replace(join(generation, "manifest.json"), '"step":20', '"step":21'),
-    "another configuration in the manifest": (generation) =>
-      replace(join(generation, "manifest.json"), '"seed":1', '"seed":2'),
-    "a manifest that is no object": (generation) => writeFileSync(join(generation, "manifest.json"), "null"),
-  };
-
   test.each(Object.entries(damages))("by %s is set aside for the one before, loudly", async (_, damage) => {
     const options = place();
     const store = await CheckpointStore.open(options);
@@ -190,6 +212,20 @@ test("a checkpoint of another configuration is refused, with the settings that d
     });
 });
 
+test("a checkpoint that another version of the program wrote is refused, and stays as it is", async () => {
+  const options = place();
+  await (await CheckpointStore.open(options)).save(10, filesOf(10));
+  const file = join(options.folder, "step-000000010", "manifest.json");
+  const { sha256: _, ...manifest } = JSON.parse(readFileSync(file, "utf8"));
+  const newer = { ...manifest, format: 2 };
+  writeFileSync(file, JSON.stringify({ ...newer, sha256: digest(JSON.stringify(newer)) }));
+  await expect((await CheckpointStore.open(options)).resume()).rejects.toMatchObject({
+    code: "other_configuration",
+    message: expect.stringContaining("is of format 2, and this program reads format 1;"),
+  });
+  expect(generations(options.folder)).toEqual(["step-000000010"]);
+});
+
 describe("two runs in one folder", () => {
   test("the one that started last has it; the other stops before it changes anything", async () => {
     const options = place();
@@ -198,13 +234,66 @@ describe("two runs in one folder", () => {
     const second = await CheckpointStore.open(options);
     await second.resume();
     await expect(first.save(20, filesOf(20))).rejects.toMatchObject({ code: "taken_over", exitCode: 2 });
-    expect(readdirSync(options.folder)).toEqual(["owner.json", "step-000000010"]);
+    expect(readdirSync(options.folder)).toEqual([OWNER, "step-000000010"]);
     await second.save(20, filesOf(20));
     expect(generations(options.folder)).toEqual(["step-000000010", "step-000000020"]);
+  });
+
+  test("the other finds out though its mount answers from a cache what it once read", async () => {
+    const cache = new Map<string, Uint8Array>();
+    const options = place();
+    const read = async (file: string) => {
+      const content = cache.get(file) ?? (await diskFiles.read(file));
+      cache.set(file, content);
+      return content;
+    };
+    const first = await CheckpointStore.open({ ...options, disk: { ...diskFiles, read } });
+    await first.save(10, filesOf(10));
+    await CheckpointStore.open(options);
+    await expect(first.save(20, filesOf(20))).rejects.toMatchObject({ code: "taken_over" });
+  });
+
+  test("that start at the same moment do not both have it", async () => {
+    const options = place();
+    const stores = await Promise.all([1, 2, 3].map(() => CheckpointStore.open(options)));
+    const ends = await Promise.allSettled(stores.map((store) => store.save(10, filesOf(10))));
+    expect(ends.filter(({ status }) => status === "fulfilled")).toHaveLength(1);
+    for (const end of ends)
+      if (end.status === "rejected") expect(end.reason).toMatchObject({ code: "taken_over" });
+    expect(readdirSync(options.folder)).toContain("step-000000010");
+  });
+
+  test("a claim that somebody deleted is an error that a restart mends", async () => {
+    const options = place();
+    const store = await CheckpointStore.open(options);
+    for (const name of readdirSync(options.folder)) rmSync(join(options.folder, name));
+    await expect(store.save(10, filesOf(10))).rejects.toThrow(/owner-000001-.* is gone/);
+    await (await CheckpointStore.open(options)).save(10, filesOf(10));
   });
 });
 
 describe("a write that fails", () => {
+  test("because what was left of others fills the disk does so only once", async () => {
+    const options = place();
+    await (await CheckpointStore.open(options)).save(10, filesOf(10));
+    mkdirSync(join(options.folder, "partial-0-step-000000020"));
+    const { files } = watchedFiles(({ name }) =>
+      name === "write" && readdirSync(options.folder).some((entry) => entry.startsWith("partial-0"))
+        ? noSpaceLeft()
+        : undefined,
+    );
+    const again = await CheckpointStore.open({ ...options, disk: files });
+    expect((await again.resume())?.step).toBe(10);
+  });
+
+  test("to remove what is left of others is a warning", async () => {
+    const options = place();
+    mkdirSync(join(options.folder, "partial-0-step-000000020"), { recursive: true });
+    const { files } = watchedFiles(({ name }) => (name === "remove" ? new Error("ENOTEMPTY") : undefined));
+    await CheckpointStore.open({ ...options, disk: files });
+    expect(lines.at(-1)).toMatchObject({ level: 40, msg: "leftovers stay for now" });
+  });
+
   test("leaves the checkpoints before it as they are, and no rest", async () => {
     let full = false;
     const { files } = watchedFiles(({ name, path }) =>
@@ -215,7 +304,7 @@ describe("a write that fails", () => {
     await store.save(10, filesOf(10));
     full = true;
     await expect(store.save(20, filesOf(20))).rejects.toThrow("ENOSPC");
-    expect(readdirSync(options.folder)).toEqual(["owner.json", "step-000000010"]);
+    expect(readdirSync(options.folder)).toEqual([OWNER, "step-000000010"]);
     full = false;
     await store.save(20, filesOf(20));
     expect((await store.resume())?.step).toBe(20);
@@ -232,7 +321,7 @@ describe("a write that fails", () => {
     failing = false;
     await store.save(10, filesOf(10));
     expect((await store.resume())?.step).toBe(10);
-    expect(readdirSync(options.folder)).toEqual(["owner.json", "step-000000010"]);
+    expect(readdirSync(options.folder)).toEqual([OWNER, "step-000000010"]);
   });
 
   test("of superseding is a warning: a generation too many does no harm", async () => {
@@ -248,6 +337,69 @@ describe("a write that fails", () => {
     expect(lines.filter(({ level }) => level === 40)).toHaveLength(2);
   });
 });
+
+/**
+ * The life of a run with all that it can meet: a damaged checkpoint, a leftover, generations to supersede, a result to
+ * replace. It is killed before each operation of its file system in turn, and halfway through those that have a half.
+ */
+test.each([
+  { keepLast: 1, where: "deleted" },
+  { keepLast: 2, where: "deleted" },
+  { keepLast: 1, where: "superseded" },
+])(
+  "at whichever operation a run dies, no checkpoint is lost (keepLast $keepLast, $where)",
+  async ({ keepLast, where }) => {
+    const saves = [30, 40];
+    const start = join(temporaryDirectory(), "run-1");
+    const before = await CheckpointStore.open(place({ folder: start, keepLast: 3 }));
+    for (const step of [10, 15, 20]) await before.save(step, filesOf(step));
+    await before.finish(20, filesOf(20));
+    damages["a flipped bit"](join(start, "step-000000020"));
+    mkdirSync(join(start, "partial-0-step-000000025"));
+
+    let survived = false;
+    for (let operations = 0; !survived; operations++) {
+      const supersededFolder = where === "superseded" ? join(temporaryDirectory(), "superseded") : undefined;
+      const options = place({ keepLast, supersededFolder, log: notedLog().log });
+      cpSync(start, options.folder, { recursive: true });
+
+      let saved = 15;
+      let underWay = saved;
+      let finished = 20;
+      try {
+        const run = await CheckpointStore.open({ ...options, disk: crashingFiles(operations) });
+        expect((await run.resume())?.step).toBe(15);
+        for (const step of saves) {
+          underWay = step;
+          await run.save(step, filesOf(step));
+          saved = step;
+        }
+        await run.finish(40, filesOf(40));
+        finished = 40;
+        survived = true;
+      } catch (cause) {
+        if (!(cause instanceof Crash)) throw cause;
+      }
+
+      const survivor = await CheckpointStore.open(options);
+      const result = (await survivor.finished())?.step;
+      const resumed = await survivor.resume();
+      expect([operations, [saved, underWay]]).toEqual([operations, expect.arrayContaining([resumed?.step])]);
+      expect(resumed?.files).toEqual(filesOf(resumed?.step as number));
+      // Between two names a result is none; the last checkpoint makes it anew.
+      expect([operations, [finished, saved, undefined]]).toEqual([
+        operations,
+        expect.arrayContaining([result]),
+      ]);
+      if (saved < 40) expect([operations, result]).toEqual([operations, 20]);
+      expect(readdirSync(options.folder).filter((name) => name.startsWith("partial-"))).toEqual([]);
+      expect(readdirSync(options.folder).filter((name) => name.startsWith("owner-"))).toEqual([OWNER]);
+      expect(generations(options.folder).length).toBeLessThanOrEqual(keepLast);
+      await survivor.save(60, filesOf(60));
+      expect((await survivor.resume())?.step).toBe(60);
+    }
+  },
+);
 
 /**
  * Runs one after the other in one folder, each killed at some operation of its file system, against a model that is a
@@ -290,7 +442,7 @@ test("whenever a run dies, the next resumes from the last checkpoint that was sa
         rmSync(options.folder, { recursive: true });
       },
     ),
-    { numRuns: 40 },
+    { numRuns: 15 },
   );
 });
 

@@ -29,9 +29,10 @@ export type CheckpointStoreOptions = Readonly<{
 export type Written = Readonly<{ bytes: number; milliseconds: number }>;
 
 const GENERATION = /^step-\d{9}$/;
+/** A run's claim to the folder: its number, and the token of the run. */
+const CLAIM = /^owner-(\d{6})-[0-9a-f]{8}\.json$/;
 /** Begins the name of whatever is not whole: what is being written, and what is being deleted. */
 const PARTIAL = "partial-";
-const OWNER = "owner.json";
 const FINAL = "final";
 
 /**
@@ -42,12 +43,14 @@ const FINAL = "final";
  * names say it.
  *
  * There is no lock, since a killed run could not release it. Instead the run that started last owns the folder, and one
- * that a lost node left behind finds that out before it renames anything.
+ * that a lost node left behind finds that out before it renames a generation. The claims are names too: a mounted bucket
+ * lists a folder anew each time, while what a file holds, and whether it is there, may come from a cache for ever.
  */
 export class CheckpointStore {
   readonly #options: CheckpointStoreOptions;
   readonly #disk: Files;
   readonly #token = randomUUID().slice(0, 8);
+  #claim = "";
 
   private constructor(options: CheckpointStoreOptions) {
     this.#options = options;
@@ -59,7 +62,13 @@ export class CheckpointStore {
     const store = new CheckpointStore(options);
     await store.#disk.makeFolder(options.folder);
     if (options.supersededFolder !== undefined) await store.#disk.makeFolder(options.supersededFolder);
-    await store.#takeOver();
+    try {
+      await store.#takeOver();
+    } catch {
+      // What is left of writes that filled the disk would keep it full.
+      await store.#removeLeftovers();
+      await store.#takeOver();
+    }
     await store.#removeLeftovers();
     return store;
   }
@@ -122,8 +131,7 @@ export class CheckpointStore {
       for (const [file, bytes] of Object.entries(contents))
         await this.#disk.write(join(partial, file), bytes);
       await this.#disk.flushFolder(partial);
-      await this.#expectOwner();
-      if ((await this.#disk.list(folder)).includes(name)) await this.#setAside(name, "replaced");
+      if ((await this.#expectOwner()).includes(name)) await this.#setAside(name, "replaced");
       await this.#disk.rename(partial, join(folder, name));
       await this.#disk.flushFolder(folder);
     } catch (cause) {
@@ -205,35 +213,58 @@ export class CheckpointStore {
 
   async #takeOver(): Promise<void> {
     const { folder } = this.#options;
-    const claim = join(folder, `${PARTIAL}${this.#token}`);
-    const owner = { token: this.#token, pid: process.pid, host: hostname(), since: new Date() };
-    await this.#disk.write(claim, Buffer.from(JSON.stringify(owner)));
-    await this.#disk.rename(claim, join(folder, OWNER));
+    const [, last = "0"] = CLAIM.exec(lastClaim(await this.#disk.list(folder)) ?? "") ?? [];
+    this.#claim = `owner-${String(Number(last) + 1).padStart(6, "0")}-${this.#token}.json`;
+    const owner = { pid: process.pid, host: hostname(), since: new Date() };
+    await this.#disk.write(join(folder, this.#claim), Buffer.from(JSON.stringify(owner)));
   }
 
-  async #expectOwner(): Promise<void> {
-    const text = Buffer.from(await this.#disk.read(join(this.#options.folder, OWNER))).toString();
-    const owner = JSON.parse(text);
-    if (owner.token === this.#token) return;
-    throw new TrainingError(
-      "taken_over",
-      `${this.#options.folder}: another run took it over: process ${owner.pid} on ${owner.host}, ${owner.since}`,
-    );
+  /** Answers the names in the folder, which are this run's to change. */
+  async #expectOwner(): Promise<string[]> {
+    const { folder } = this.#options;
+    const names = await this.#disk.list(folder);
+    const owner = lastClaim(names);
+    if (owner === this.#claim) return names;
+    // Whoever emptied the folder is no run: a restart claims it anew.
+    if (owner === undefined) throw new Error(`${folder}: ${this.#claim} is gone`);
+    throw new TrainingError("taken_over", `${folder}: another run took it over; ${owner} says which`);
   }
 
+  /** What could not be removed does no harm, so that failing here is no reason to stop. */
   async #removeLeftovers(): Promise<void> {
-    const { folder, supersededFolder, log } = this.#options;
-    for (const name of await this.#disk.list(folder)) {
-      if (!name.startsWith(PARTIAL)) continue;
-      log.warn({ leftover: name }, "removing what an interrupted write left");
-      await this.#disk.remove(join(folder, name));
-    }
-    if (supersededFolder === undefined) return;
-    // The bucket empties superseded generations and leaves their folders, which slow listing once there are many.
-    for (const name of await this.#disk.list(supersededFolder)) {
-      if (!name.startsWith(`${basename(folder)}-`)) continue;
-      const path = join(supersededFolder, name);
-      if ((await this.#disk.list(path)).length === 0) await this.#disk.remove(path);
+    const { folder, log } = this.#options;
+    try {
+      for (const name of await this.#disk.list(folder)) {
+        const outdated = CLAIM.test(name) && name < this.#claim;
+        if (!outdated && !name.startsWith(PARTIAL)) continue;
+        if (!outdated) log.warn({ leftover: name }, "removing what an interrupted write left");
+        await this.#disk.remove(join(folder, name));
+      }
+      await this.#removeEmptied();
+    } catch (err) {
+      log.warn({ err }, "leftovers stay for now");
     }
   }
+
+  /**
+   * The bucket empties superseded generations and leaves their folders, which slow listing once there are many. It begins
+   * with the oldest: behind one that still holds something there are hardly any empty ones.
+   */
+  async #removeEmptied(): Promise<void> {
+    const { folder, supersededFolder } = this.#options;
+    if (supersededFolder === undefined) return;
+    for (const name of await this.#disk.list(supersededFolder)) {
+      if (!name.startsWith(`${basename(folder)}-step-`)) continue;
+      const path = join(supersededFolder, name);
+      if ((await this.#disk.list(path)).length > 0) return;
+      await this.#disk.remove(path);
+    }
+  }
+}
+
+function lastClaim(names: readonly string[]): string | undefined {
+  return names
+    .filter((name) => CLAIM.test(name))
+    .sort()
+    .at(-1);
 }

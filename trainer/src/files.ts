@@ -1,10 +1,11 @@
 import { mkdir, open, readdir, readFile, rename, rm } from "node:fs/promises";
+import { dirname, resolve } from "node:path";
 
 /** What the checkpoint store does to a file system; nothing else touches its folders. */
 export interface Files {
   /** The names in a folder; none where there is no such folder. */
   list(folder: string): Promise<string[]>;
-  /** Makes a folder and those above it; one that is there stays. */
+  /** Makes a folder and those above it, whose names would survive a crash of the machine; one that is there stays. */
   makeFolder(folder: string): Promise<void>;
   /** Writes a new file; resolves when its bytes would survive a crash of the machine. */
   write(file: string, bytes: Uint8Array): Promise<void>;
@@ -28,7 +29,10 @@ export const diskFiles: Files = {
   },
 
   async makeFolder(folder) {
-    await mkdir(folder, { recursive: true });
+    const topmost = await mkdir(folder, { recursive: true });
+    if (topmost === undefined) return;
+    for (let made = resolve(folder); made.startsWith(topmost); made = dirname(made))
+      await diskFiles.flushFolder(dirname(made));
   },
 
   async write(file, bytes) {
@@ -37,6 +41,7 @@ export const diskFiles: Files = {
       await handle.writeFile(bytes);
       await handle.sync();
     } finally {
+      // A mounted bucket makes the object only now: this may fail as a write does.
       await handle.close();
     }
   },

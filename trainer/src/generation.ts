@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { join } from "node:path";
+import { TrainingError } from "./errors";
 import { type Files, isErrno } from "./files";
 
 /** What a checkpoint is of. A run resumes only from a checkpoint whose configuration is its own. */
@@ -11,8 +12,10 @@ export type FileContents = Readonly<Record<string, Uint8Array>>;
 /** A checkpoint: everything that training needs to go on from a step. */
 export type Generation = Readonly<{ step: number; configuration: RunConfiguration; files: FileContents }>;
 
+const FORMAT = 1;
+
 type Manifest = Readonly<{
-  format: 1;
+  format: typeof FORMAT;
   step: number;
   configuration: RunConfiguration;
   files: Readonly<Record<string, Readonly<{ bytes: number; sha256: string }>>>;
@@ -23,7 +26,7 @@ const MANIFEST = "manifest.json";
 /** The files of a generation with the manifest that names them, its own digest included. */
 export function withManifest({ step, configuration, files }: Generation): FileContents {
   const manifest: Manifest = {
-    format: 1,
+    format: FORMAT,
     step,
     configuration,
     files: Object.fromEntries(
@@ -40,9 +43,15 @@ export function withManifest({ step, configuration, files }: Generation): FileCo
 /** A generation whose bytes are not those that were written. An error of the file system is not one: it may pass. */
 export class DamagedGenerationError extends Error {}
 
-/** @throws DamagedGenerationError */
+/** @throws DamagedGenerationError, or TrainingError `other_configuration` where another version of this program wrote it */
 export async function readGeneration(disk: Files, folder: string): Promise<Generation> {
-  const { step, configuration, files: entries } = parseManifest(await readMember(disk, folder, MANIFEST));
+  const manifest = parseManifest(await readMember(disk, folder, MANIFEST));
+  if (manifest.format !== FORMAT)
+    throw new TrainingError(
+      "other_configuration",
+      `${folder}: the checkpoint is of format ${manifest.format}, and this program reads format ${FORMAT}; take the program that wrote it`,
+    );
+  const { step, configuration, files: entries } = manifest;
   const files: Record<string, Uint8Array> = {};
   for (const [name, { bytes, sha256 }] of Object.entries(entries)) {
     const content = await readMember(disk, folder, name);
@@ -59,7 +68,7 @@ async function readMember(disk: Files, folder: string, name: string): Promise<Ui
   try {
     return await disk.read(join(folder, name));
   } catch (cause) {
-    if (isErrno(cause, "ENOENT", "EISDIR")) throw new DamagedGenerationError(`${name} is missing`);
+    if (isErrno(cause, "ENOENT", "EISDIR", "ENOTDIR")) throw new DamagedGenerationError(`${name} is missing`);
     throw cause;
   }
 }
