@@ -9,4 +9,6 @@ const defaults = checkpointEnvironment({
   everySeconds: 1,
 });
 
-void runJob({ ...defaults, ...process.env }).then((exitCode) => process.exit(exitCode));
+void runJob({ ...defaults, ...process.env }, process.argv.slice(2)).then((exitCode) =>
+  process.exit(exitCode),
+);

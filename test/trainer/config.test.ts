@@ -2,8 +2,11 @@ import {
   checkpointConfigSchema,
   checkpointEnvironment,
   checkpointFolder,
+  checkpointVariables,
 } from "../../trainer/src/checkpoint-config";
-import { JobConfigError, jobConfigFromEnvironment } from "../../trainer/src/config";
+import { JobConfigError, jobConfigFromEnvironment, trainerVariables } from "../../trainer/src/config";
+import { runJob } from "../../trainer/src/job";
+import { usage } from "../../trainer/src/usage";
 
 const URI = { CHECKPOINT_URI: "file:///checkpoints/run" };
 
@@ -73,6 +76,22 @@ test("all that is wrong is said at once, with the variable, the rule and the val
       'CHECKPOINT_KEEP_LAST, CHECKPOINT_EVERY_SECONDS, CHECKPOINT_GRACE_SECONDS, got "10"',
     expect.stringMatching(/^TRAINER_HIDDEN: unknown variable; known are TRAINER_STEPS, .*, got "7"$/),
   ]);
+});
+
+test("help names every variable, with what it is and its default", () => {
+  for (const variable of [...Object.values(checkpointVariables), ...Object.values(trainerVariables)])
+    expect(usage()).toMatch(new RegExp(`^  ${variable}: .{20,}\\.$`, "m"));
+  expect(usage()).toContain(
+    "CHECKPOINT_KEEP_LAST: Generations that stay where they are, for a resume to find. Default: 5.",
+  );
+});
+
+test("a process with arguments says so, and does not train", async () => {
+  const printed = jest.spyOn(console, "log").mockImplementation(() => {});
+  expect(await runJob(URI, ["--help"])).toBe(0);
+  expect(await runJob(URI, ["--steps", "5"])).toBe(2);
+  expect(printed).toHaveBeenNthCalledWith(2, usage());
+  printed.mockRestore();
 });
 
 test.each([

@@ -6,11 +6,16 @@ import { createLogger } from "./logger";
 import { Preemption } from "./preemption";
 import { train } from "./train";
 import { TrainingRun } from "./training-run";
+import { usage } from "./usage";
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /** The process: configuration from the environment, then train until finished or told to stop. */
-export async function runJob(env: Environment): Promise<ExitCode> {
+export async function runJob(env: Environment, args: readonly string[]): Promise<ExitCode> {
+  if (args.length > 0) {
+    console.log(usage());
+    return args[0] === "--help" ? exitCodes.finished : exitCodes.refused;
+  }
   try {
     return exitCodes[await trainAsConfigured(env)];
   } catch (cause) {

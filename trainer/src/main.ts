@@ -2,4 +2,4 @@
 import { runJob } from "./job";
 
 /** The container's entry. */
-void runJob(process.env).then((exitCode) => process.exit(exitCode));
+void runJob(process.env, process.argv.slice(2)).then((exitCode) => process.exit(exitCode));
