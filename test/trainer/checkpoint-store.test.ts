@@ -324,6 +324,27 @@ describe("a write that fails", () => {
     expect(readdirSync(options.folder)).toEqual([OWNER, "step-000000010"]);
   });
 
+  test("after its rename, and is done again, loses nothing at whichever operation the run then dies", async () => {
+    for (let operations = 0, survived = false; !survived; operations++) {
+      let left = Number.POSITIVE_INFINITY;
+      const options = place({ keepLast: 1 });
+      const { files } = watchedFiles(({ name, path }) => {
+        if (left === Number.POSITIVE_INFINITY)
+          return name === "flushFolder" && path === options.folder ? new Error("EIO") : undefined;
+        return left-- > 0 ? undefined : new Crash();
+      });
+      const store = await CheckpointStore.open({ ...options, disk: files });
+      await expect(store.save(10, filesOf(10))).rejects.toThrow("EIO");
+      left = operations;
+      survived = await store.save(10, filesOf(10)).then(
+        () => left >= 0,
+        () => false,
+      );
+      const resumed = await (await CheckpointStore.open(options)).resume();
+      expect([operations, resumed?.step]).toEqual([operations, 10]);
+    }
+  });
+
   test("of superseding is a warning: a generation too many does no harm", async () => {
     const options = place({ keepLast: 1, supersededFolder: temporaryDirectory() });
     const { files } = watchedFiles(({ name, to }) =>

@@ -131,9 +131,7 @@ export class CheckpointStore {
       for (const [file, bytes] of Object.entries(contents))
         await this.#disk.write(join(partial, file), bytes);
       await this.#disk.flushFolder(partial);
-      if ((await this.#expectOwner()).includes(name)) await this.#setAside(name, "replaced");
-      await this.#disk.rename(partial, join(folder, name));
-      await this.#disk.flushFolder(folder);
+      await this.#commit(partial, name);
     } catch (cause) {
       // Room for the next attempt; what cannot be removed now is removed by the next start.
       await this.#disk.remove(partial).catch(() => {});
@@ -142,6 +140,18 @@ export class CheckpointStore {
     }
     const bytes = Object.values(contents).reduce((sum, { byteLength }) => sum + byteLength, 0);
     return { bytes, milliseconds: Math.round(performance.now() - start) };
+  }
+
+  async #commit(partial: string, name: string): Promise<void> {
+    const { folder } = this.#options;
+    const taken = (await this.#expectOwner()).includes(name);
+    // An attempt whose last flush failed left this step behind. Between two renames there would be none, perhaps the only one.
+    if (taken && name !== FINAL && (await this.#readWhole(name))) await this.#disk.remove(partial);
+    else {
+      if (taken) await this.#setAside(name, "replaced");
+      await this.#disk.rename(partial, join(folder, name));
+    }
+    await this.#disk.flushFolder(folder);
   }
 
   /** A generation too many does no harm, so that failing here is no reason to stop. */
