@@ -1,6 +1,12 @@
-import { type Accelerator, acceleratorFacts, findZones } from "../catalog/accelerators";
-import { type MachineType, machineTypes, zonesOfMachine } from "../catalog/machine-types";
-import { machinePrice, machinePrices } from "../catalog/prices";
+import { type Accelerator, acceleratorFacts, findZones, regionOf } from "../catalog/accelerators";
+import {
+  type AcceleratorCount,
+  type MachineType,
+  machineTypes,
+  zonesOfMachine,
+} from "../catalog/machine-types";
+import { acceleratorPrice, machinePrice } from "../catalog/prices";
+import { regions, tpuRegionZones } from "../catalog/regions";
 
 /** A machine that holds a number of accelerators, and where it is offered. */
 export interface AcceleratorOffer {
@@ -30,7 +36,7 @@ export function countsPerMachine(accelerator: Accelerator): readonly number[] {
   return [...new Set(counts)].sort((one, other) => one - other);
 }
 
-/** Machines with so many of an accelerator that a region, or any, offers: the cheapest first. */
+/** Machines with so many of an accelerator that a region, or any, offers and that keep up with them: the cheapest first. */
 export function acceleratorOffers(
   accelerator: Accelerator,
   count: number,
@@ -38,11 +44,14 @@ export function acceleratorOffers(
 ): readonly AcceleratorOffer[] {
   return machineTypes()
     .filter((machine) => countsIn(machine, accelerator).includes(count))
+    .filter((machine) => machine.attached !== undefined || keepsUpWith(machine, accelerator, count))
     .map((machine) => ({ machine, offer: offerOf(machine, accelerator, count, region) }))
     .filter(({ offer }) => offer.zones.length > 0)
     .sort((one, other) => cheaperFirst(one.offer, other.offer) || one.machine.vcpus - other.machine.vcpus)
     .map(({ offer }) => offer);
 }
+
+const pricedRegions = [...regions, ...tpuRegionZones.map(regionOf)];
 
 type Priced = Pick<AcceleratorOffer, "usdPerHour" | "usdPerHourElsewhere">;
 
@@ -59,6 +68,11 @@ function countsIn({ attached, attachable }: MachineType, accelerator: Accelerato
   return attachable.find((choice) => choice.accelerator === accelerator)?.counts ?? [];
 }
 
+/** What g2-standard-4 has for its L4, the least that Google pairs with a GPU: 4 CPUs, and two thirds of its memory. */
+function keepsUpWith({ vcpus, memoryGiB }: MachineType, accelerator: Accelerator, count: number): boolean {
+  return vcpus >= 4 * count && memoryGiB >= (acceleratorFacts(accelerator).memoryGiB * count * 2) / 3;
+}
+
 function offerOf(
   machine: MachineType,
   accelerator: Accelerator,
@@ -66,24 +80,29 @@ function offerOf(
   region: string | undefined,
 ): AcceleratorOffer {
   const offering = findZones(accelerator, region);
+  const added = machine.attached === undefined ? { accelerator, count } : undefined;
   return {
     accelerator,
     count,
     machineType: machine.name,
     zones: zonesOfMachine(machine).filter((zone) => offering.includes(zone)),
-    // What is added to a machine has a price of its own.
-    ...(machine.attached === undefined ? {} : pricesOf(machine.name, region)),
+    ...pricesOf(machine.name, region, added),
   };
 }
 
-/** List prices of a machine: in a region or, where the catalog has none of it, elsewhere. */
-export function pricesOf(machine: string, region: string | undefined): Priced {
-  const here = region === undefined ? undefined : machinePrice(machine, region);
-  if (here !== undefined) return { usdPerHour: here.onDemandUsdPerHour };
-  const prices = machinePrices()
-    .filter(({ machineType }) => machineType === machine)
-    .map(({ onDemandUsdPerHour }) => onDemandUsdPerHour);
+/** List prices of a machine with what is added to it: in a region or, where the catalog has none of it, elsewhere. */
+export function pricesOf(machine: string, region: string | undefined, added?: AcceleratorCount): Priced {
+  const here = region === undefined ? undefined : priceIn(machine, region, added);
+  if (here !== undefined) return { usdPerHour: here };
+  const prices = pricedRegions.flatMap((other) => priceIn(machine, other, added) ?? []);
   if (prices.length === 0) return {};
   const lowest = Math.min(...prices);
   return region === undefined ? { usdPerHour: lowest } : { usdPerHourElsewhere: lowest };
+}
+
+function priceIn(machine: string, region: string, added: AcceleratorCount | undefined): number | undefined {
+  const ofMachine = machinePrice(machine, region)?.onDemandUsdPerHour;
+  if (ofMachine === undefined || added === undefined) return ofMachine;
+  const each = acceleratorPrice(added.accelerator, region)?.onDemandUsdPerHour;
+  return each === undefined ? undefined : ofMachine + added.count * each;
 }

@@ -27,7 +27,7 @@ export interface CapacityPlan extends CapacityFigures {
 export function planCapacity(request: CapacityRequest): CapacityPlan {
   const { sizing, findings } = readCapacityRequest(request);
   ConstructError.throwIfAny("planCapacity", findings);
-  if (sizing === undefined) throw new Error("planCapacity needs an accelerator that is known at synth");
+  if (sizing === undefined) throw new Error("planCapacity needs a request that is known at synth");
   return planOf(sizing);
 }
 

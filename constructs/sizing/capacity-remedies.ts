@@ -1,4 +1,4 @@
-import { type Accelerator, acceleratorFacts } from "../catalog/accelerators";
+import { type Accelerator, acceleratorFacts, regionOf } from "../catalog/accelerators";
 import {
   type AcceleratorOffer,
   acceleratorOffers,
@@ -18,7 +18,12 @@ export interface CapacityRemedy {
   readonly text: string;
   /** What the request would state instead. */
   readonly change: Readonly<
-    Partial<Pick<Sizing, "concurrency" | "maxModelLen" | "weights" | "accelerator" | "perReplica">>
+    Partial<
+      Pick<
+        Sizing,
+        "concurrency" | "maxModelLen" | "weights" | "kvCachePrecision" | "accelerator" | "perReplica"
+      >
+    >
   >;
   /** The machine that holds it, where the remedy is other accelerators. */
   readonly machineType?: string;
@@ -27,12 +32,25 @@ export interface CapacityRemedy {
 
 /** What to change of a request that does not fit, the least change first. Each of them suffices by itself. */
 export function capacityRemedies(sizing: Sizing): readonly CapacityRemedy[] {
+  const more = moreAccelerators(sizing);
   return [
     ...smallerBatch(sizing),
     ...quantised(sizing),
-    ...largerAccelerator(sizing),
-    ...moreAccelerators(sizing),
+    ...quantisedCache(sizing),
+    ...largerAccelerator(sizing).filter((larger) => !more.some((other) => isBetter(other, larger, sizing))),
+    ...more,
   ];
+}
+
+/** A larger accelerator is to be fewer of them: it is no way out where as near a machine has as few of the same. */
+function isBetter(more: CapacityRemedy, larger: CapacityRemedy, { perReplica, region }: Sizing): boolean {
+  const [ofMore, ofLarger] = [more, larger].map(({ change }) => change.perReplica ?? perReplica);
+  const isNear = ({ zones = [] }: CapacityRemedy) => zones.some((zone) => isIn(zone, region));
+  return ofMore < ofLarger && (isNear(more) || !isNear(larger));
+}
+
+function isIn(zone: string, region: string | undefined): boolean {
+  return region === undefined || regionOf(zone) === region;
 }
 
 function smallerBatch(sizing: Sizing): CapacityRemedy[] {
@@ -72,6 +90,17 @@ function quantised(sizing: Sizing): CapacityRemedy[] {
   const how = weights === "bf16" ? "store the weights in 16 bits: bf16" : `quantise the weights: ${weights}`;
   const text = `${how} leaves room for ${counted(sequencesMax, "sequence")}`;
   return [{ kind: "quantise", text, change: { weights } }];
+}
+
+/** Where the cache is what has no room. Accelerators that multiply in 8-bit floats read a cache of them as well. */
+function quantisedCache(sizing: Sizing): CapacityRemedy[] {
+  const isNarrow = sizing.kvCachePrecision === "fp8" || sizing.kvCachePrecision === "int8";
+  const change = { kvCachePrecision: "fp8" } as const;
+  const isServed = acceleratorFacts(sizing.accelerator).denseTflops.fp8 !== undefined;
+  if (isNarrow || !isServed || !fits({ ...sizing, ...change })) return [];
+  const { sequencesMax } = capacityFigures({ ...sizing, ...change });
+  const text = `quantise the KV cache: fp8 leaves room for ${counted(sequencesMax, "sequence")}`;
+  return [{ kind: "quantise", text, change }];
 }
 
 function largerAccelerator(sizing: Sizing): CapacityRemedy[] {
@@ -128,7 +157,7 @@ function otherAccelerators(
   { accelerator, count, machineType, zones }: AcceleratorOffer,
 ): CapacityRemedy {
   const what = count === 1 ? accelerator : `${count} ${accelerator} for each replica`;
-  const isElsewhere = region !== undefined && !zones.some((zone) => zone.startsWith(`${region}-`));
+  const isElsewhere = !zones.some((zone) => isIn(zone, region));
   const where = `${isElsewhere ? `not offered in ${region} but in` : "offered in"} ${listed(zones)}`;
   return {
     kind,

@@ -1,9 +1,16 @@
 import { Token } from "cdktf";
-import { type Accelerator, acceleratorFacts, checkAccelerator } from "../catalog/accelerators";
+import { type Accelerator, acceleratorFacts, checkAccelerator, isAccelerator } from "../catalog/accelerators";
+import { checkRegion } from "../catalog/regions";
 import type { Finding } from "../construct-error";
 import { didYouMean } from "../suggestion";
+import { countsPerMachine } from "./accelerator-offers";
 import { type CheckpointConfig, checkpointTitle } from "./checkpoint-config";
-import type { KvCachePrecision, SlidingWindowCache } from "./kv-cache";
+import {
+  type KvCachePrecision,
+  kvCachePrecisions,
+  type SlidingWindowCache,
+  slidingWindowCaches,
+} from "./kv-cache";
 import { type ModelShape, readModelShape } from "./model-shape";
 import { acceleratorStorage, type WeightPrecision } from "./weight-storage";
 
@@ -22,7 +29,7 @@ export interface CapacityRequest {
   /**
    * Precision that the weights are served in.
    *
-   * @default - what `config.json` states as its `dtype`
+   * @default - what `config.json` states as its `dtype`; "fp16" of bfloat16 on an accelerator that does not compute in it
    */
   readonly weights?: WeightPrecision;
 
@@ -112,7 +119,7 @@ const dtypes: Readonly<Record<string, WeightPrecision>> = {
   float16: "fp16",
 };
 
-/** A request as it is sized, or everything for which it cannot be. */
+/** A request as it is sized, or everything for which it cannot be; neither where some of it is known only at apply. */
 export function readCapacityRequest(request: CapacityRequest): {
   readonly sizing?: Sizing;
   readonly findings: readonly Finding[];
@@ -126,7 +133,7 @@ export function readCapacityRequest(request: CapacityRequest): {
     memoryUtilisation = 0.9,
   } = request;
   const { shape, findings: unreadable } = readModelShape("config", config);
-  const weights = request.weights ?? statedPrecision(config);
+  const weights = request.weights ?? statedPrecision(config, accelerator);
   const maxModelLen = request.maxModelLen ?? shape?.maxPositions;
   const unknownAccelerator = checkAccelerator("accelerator", accelerator);
   const findings = [
@@ -138,14 +145,16 @@ export function readCapacityRequest(request: CapacityRequest): {
     ...checkWhole("concurrency", concurrency),
     ...checkWhole("blockSize", blockSize),
     ...checkShare(memoryUtilisation),
-    ...(shape === undefined ? [] : checkDivision(shape, perReplica)),
+    ...checkChoice("kvCachePrecision", request.kvCachePrecision, kvCachePrecisions),
+    ...checkChoice("slidingWindowCache", request.slidingWindowCache, slidingWindowCaches),
+    ...(request.region === undefined ? [] : checkRegion("region", request.region)),
+    ...(shape === undefined ? [] : checkDivision(shape, perReplica, accelerator)),
   ];
   if (shape?.maxPositions === undefined && shape !== undefined && maxModelLen === undefined)
     findings.push({ property: "maxModelLen", received: undefined, remedy: "state it: config.json does not" });
   if (findings.length > 0 || shape === undefined || weights === undefined || maxModelLen === undefined)
     return { findings };
-  // Known only at apply.
-  if (Token.isUnresolved(accelerator)) return { findings: [] };
+  if (Object.values(request).some((value) => Token.isUnresolved(value))) return { findings: [] };
   const sizing: Sizing = {
     model: request.model ?? checkpointTitle(config),
     shape,
@@ -170,10 +179,19 @@ export function divides({ heads, kvHeads, mlpWidths }: ModelShape, perReplica: n
   return heads % perReplica === 0 && sharesKeys && mlpWidths.every((width) => width % perReplica === 0);
 }
 
-function statedPrecision(config: CheckpointConfig): WeightPrecision | undefined {
-  if (config.quantization_config !== undefined && config.quantization_config !== null) return undefined;
+function statedPrecision(config: CheckpointConfig, accelerator: Accelerator): WeightPrecision | undefined {
+  if (isQuantised(config)) return undefined;
   // transformers 5 writes `dtype`, 4 wrote `torch_dtype`.
-  return dtypes[String(config.dtype ?? config.torch_dtype)];
+  const stated = dtypes[String(config.dtype ?? config.torch_dtype)];
+  const isKnown = !Token.isUnresolved(accelerator) && isAccelerator(accelerator);
+  // As engines do, since GPUs before Ampere do not compute in it.
+  if (stated === "bf16" && isKnown && acceleratorFacts(accelerator).denseTflops.bf16 === undefined)
+    return "fp16";
+  return stated;
+}
+
+function isQuantised({ quantization_config: quantisation }: CheckpointConfig): boolean {
+  return quantisation !== undefined && quantisation !== null;
 }
 
 function checkWeights(
@@ -181,40 +199,48 @@ function checkWeights(
   stated: WeightPrecision | undefined,
   read: WeightPrecision | undefined,
 ): Finding[] {
-  const choices = precisions.join(", ");
-  if (stated !== undefined) {
-    if (precisions.includes(stated)) return [];
-    const remedy = `${didYouMean(stated, precisions)}Use one of ${choices}`;
-    return [{ property: "weights", received: stated, remedy }];
-  }
+  if (stated !== undefined) return checkChoice("weights", stated, precisions);
   if (read !== undefined) return [];
-  const isQuantised = config.quantization_config !== undefined && config.quantization_config !== null;
-  const why = isQuantised ? "the checkpoint is quantised" : "config.json states no dtype";
-  return [{ property: "weights", received: stated, remedy: `state one of ${choices}: ${why}` }];
+  const why = isQuantised(config) ? "the checkpoint is quantised" : "config.json states no dtype";
+  return [{ property: "weights", received: stated, remedy: `state one of ${precisions.join(", ")}: ${why}` }];
+}
+
+function checkChoice(property: string, received: string | undefined, choices: readonly string[]): Finding[] {
+  if (received === undefined || Token.isUnresolved(received) || choices.includes(received)) return [];
+  return [{ property, received, remedy: `${didYouMean(received, choices)}Use one of ${choices.join(", ")}` }];
 }
 
 function checkModelLength(maxModelLen: number, shape: ModelShape | undefined): Finding[] {
   const findings = checkWhole("maxModelLen", maxModelLen);
   const most = shape?.maxPositions;
-  if (findings.length > 0 || most === undefined || maxModelLen <= most) return findings;
+  if (findings.length > 0 || most === undefined || maxModelLen <= most || Token.isUnresolved(maxModelLen))
+    return findings;
   const remedy = `use at most ${most}, the checkpoint's max_position_embeddings`;
   return [{ property: "maxModelLen", received: maxModelLen, remedy }];
 }
 
 function checkWhole(property: string, received: number): Finding[] {
-  if (Number.isSafeInteger(received) && received > 0) return [];
+  if (Token.isUnresolved(received) || (Number.isSafeInteger(received) && received > 0)) return [];
   return [{ property, received, remedy: "use a whole number from 1" }];
 }
 
 function checkShare(received: number): Finding[] {
-  if (received > 0 && received <= 1) return [];
+  if (Token.isUnresolved(received) || (received > 0 && received <= 1)) return [];
   return [{ property: "memoryUtilisation", received, remedy: "use a share above 0 and up to 1, as 0.9" }];
 }
 
-function checkDivision(shape: ModelShape, perReplica: number): Finding[] {
-  if (checkWhole("perReplica", perReplica).length > 0 || divides(shape, perReplica)) return [];
-  const fitting = [1, 2, 3, 4, 5, 6, 7, 8, 16].filter((count) => divides(shape, count));
+function checkDivision(shape: ModelShape, perReplica: number, accelerator: Accelerator): Finding[] {
+  const isJudged = checkWhole("perReplica", perReplica).length === 0 && !Token.isUnresolved(perReplica);
+  if (!isJudged || divides(shape, perReplica)) return [];
+  const isKnown = !Token.isUnresolved(accelerator) && isAccelerator(accelerator);
+  const counts = isKnown ? countsPerMachine(accelerator) : [1, 2, 4, 8];
+  const fitting = counts.filter((count) => divides(shape, count));
   const { heads, kvHeads } = shape;
-  const remedy = `use ${fitting.join(", ")}: it has to divide ${heads} heads, ${kvHeads} of keys and values, and the MLP`;
+  const remedy = `${oneOf(fitting)}it has to divide ${heads} heads, ${kvHeads} of keys and values, and the MLP`;
   return [{ property: "perReplica", received: perReplica, remedy }];
+}
+
+/** Nothing of an accelerator whose machines have other numbers only. */
+function oneOf(counts: readonly number[]): string {
+  return counts.length === 0 ? "" : `use ${counts.join(" or ")}: `;
 }

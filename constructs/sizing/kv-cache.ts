@@ -11,8 +11,12 @@ const bytesPerNumber: Readonly<Record<KvCachePrecision, number>> = {
   int8: 1,
 };
 
+export const kvCachePrecisions = Object.keys(bytesPerNumber) as KvCachePrecision[];
+
 /** What layers with a sliding window keep: everything, or only as much as their window sees. */
-export type SlidingWindowCache = "whole" | "bounded";
+export const slidingWindowCaches = ["whole", "bounded"] as const;
+
+export type SlidingWindowCache = (typeof slidingWindowCaches)[number];
 
 export interface KvCacheLayout {
   readonly precision: KvCachePrecision;

@@ -44,7 +44,12 @@ export function readModelShape(
   property: string,
   config: CheckpointConfig,
 ): { readonly shape?: ModelShape; readonly findings: readonly Finding[] } {
-  const { model_type: modelType } = config;
+  const { model_type: modelType, text_config: text } = config;
+  if (typeof text === "object" && text !== null) {
+    const remedy =
+      "take its text_config, which is the language model's own: what it sees and hears with is not counted";
+    return { findings: [{ property, received: modelType, remedy }] };
+  }
   if (typeof modelType !== "string" || !supportedTypes.includes(modelType)) {
     const remedy = `${didYouMean(modelType, supportedTypes)}Its memory is known of ${supportedTypes.join(", ")}`;
     return { findings: [{ property: `${property}.model_type`, received: modelType, remedy }] };

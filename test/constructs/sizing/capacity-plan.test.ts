@@ -1,3 +1,4 @@
+import { type TerraformStack, Token } from "cdktf";
 import fc from "fast-check";
 import {
   Accelerator,
@@ -8,6 +9,7 @@ import {
   requireCapacity,
 } from "../../../constructs";
 import { findZones } from "../../../constructs/catalog/accelerators";
+import { type MachineType, machineTypes, zonesOfMachine } from "../../../constructs/catalog/machine-types";
 import { type PublicModel, publicModels } from "../../support/public-models";
 import { findings } from "../../support/terraform";
 
@@ -205,6 +207,13 @@ describe("the weights of a model", () => {
     );
   });
 
+  test("are in float16 on accelerators that do not compute in bfloat16, unless stated", () => {
+    const request = { config: publicModels.mistral_7b, accelerator: Accelerator.NVIDIA_T4 };
+    expect(planCapacity(request)).toMatchObject({ weights: "fp16", weightBytes: 2 * 7_241_732_096 });
+    expect(planCapacity({ ...request, weights: "bf16" }).weights).toBe("bf16");
+    expect(planCapacity({ ...request, accelerator: Accelerator.NVIDIA_L4 }).weights).toBe("bf16");
+  });
+
   test("are read in the precision that the checkpoint states, in the spelling of transformers 4 or 5", () => {
     const { torch_dtype, ...config } = publicModels.qwen25_05b;
     const accelerator = Accelerator.NVIDIA_L4;
@@ -367,8 +376,19 @@ describe("a model that does not fit", () => {
           const request = { config: publicModels[model], accelerator, concurrency, maxModelLen };
           const plan = planCapacity(request);
           expect(plan.fits).toBe(plan.sequencesMax >= concurrency);
-          for (const { change } of plan.remedies)
+          for (const { change, machineType: name, zones = [] } of plan.remedies) {
             expect(planCapacity({ ...request, ...change }).fits).toBe(true);
+            if (name === undefined) continue;
+            const offered = machineTypes().find((machine) => machine.name === name) as MachineType;
+            const { accelerator: other, perReplica } = { ...request, ...change };
+            const counts = [
+              ...[offered.attached].filter((own) => own?.accelerator === other).map((own) => own?.count),
+              ...offered.attachable.filter((own) => own.accelerator === other).flatMap((own) => own.counts),
+            ];
+            expect(counts).toContain(perReplica);
+            expect(zones.filter((zone) => !zonesOfMachine(offered).includes(zone))).toEqual([]);
+            expect(zones.filter((zone) => !findZones(other).includes(zone))).toEqual([]);
+          }
         },
       ),
       { verbose: true },
@@ -381,9 +401,48 @@ describe("a model that does not fit", () => {
       "smaller-batch",
       "smaller-batch",
       "quantise",
+      "quantise",
       "larger-accelerator",
       "more-accelerators",
     ]);
+  });
+
+  test("is told of a cache in 8 bits, where that is what has no room", () => {
+    const request = { config: publicModels.llama3_8b, maxModelLen: 4_096 };
+    const caches = (accelerator: Accelerator) =>
+      planCapacity({ ...request, accelerator, concurrency: 24 }).remedies.filter(
+        ({ change }) => change.kvCachePrecision,
+      );
+    // 6.64 GiB / 0.25 GiB
+    expect(caches(Accelerator.NVIDIA_L4)).toEqual([
+      {
+        kind: "quantise",
+        text: "quantise the KV cache: fp8 leaves room for 26 sequences",
+        change: { kvCachePrecision: "fp8" },
+      },
+    ]);
+    expect(caches(Accelerator.NVIDIA_T4)).toEqual([]);
+    const [change] = caches(Accelerator.NVIDIA_L4).map((remedy) => remedy.change);
+    const narrow = { ...request, ...change, accelerator: Accelerator.NVIDIA_L4, concurrency: 64 };
+    expect(planCapacity(narrow).remedies.filter((remedy) => remedy.change.kvCachePrecision)).toEqual([]);
+  });
+
+  test("is not sent to more accelerators of a larger kind than it takes of its own", () => {
+    const request = { config: publicModels.llama3_70b, accelerator: Accelerator.NVIDIA_H100_80GB };
+    const { remedies } = planCapacity({ ...request, concurrency: 8, region: "europe-west1" });
+    expect(remedies.map(({ kind }) => kind)).toEqual(["quantise", "more-accelerators"]);
+  });
+
+  test("is given machines whose processors keep up with their GPUs", () => {
+    const { remedies } = planCapacity({
+      config: publicModels.llama3_8b,
+      accelerator: Accelerator.NVIDIA_T4,
+      maxModelLen: 4_096,
+    });
+    expect(remedies.at(-1)).toMatchObject({
+      change: { accelerator: Accelerator.NVIDIA_T4, perReplica: 2 },
+      machineType: "n1-standard-8",
+    });
   });
 
   test("is told where its region has no machine for it", () => {
@@ -478,11 +537,30 @@ describe("a request that cannot be sized", () => {
       "over accelerators that do not divide it",
       { perReplica: 3 },
       "perReplica",
-      "use 1, 2, 4, 8, 16: it has to divide 16 heads",
+      "use 1 or 2 or 4 or 8: it has to divide 16 heads",
     ],
     ["longer than it was trained for", { maxModelLen: 8_193 }, "maxModelLen", "use at most 8192"],
     ["without a sequence", { concurrency: 0 }, "concurrency", "whole number from 1"],
     ["in blocks of a part of a token", { blockSize: 0.5 }, "blockSize", "whole number from 1"],
+    [
+      "with a cache in an unknown precision",
+      { kvCachePrecision: "bfloat16" as "bf16" },
+      "kvCachePrecision",
+      "Use one of fp32, bf16",
+    ],
+    [
+      "with windows of an unknown kind",
+      { slidingWindowCache: "bound" as "bounded" },
+      "slidingWindowCache",
+      'did you mean "bounded"?',
+    ],
+    ["in a region that does not exist", { region: "us-west9" }, "region", "did you mean"],
+    [
+      "of a model that does more than read text",
+      { config: { model_type: "gemma3", text_config: publicModels.gemma3_1b, torch_dtype: "bfloat16" } },
+      "config",
+      "take its text_config",
+    ],
     ["in more than the memory", { memoryUtilisation: 1.1 }, "memoryUtilisation", "up to 1"],
   ];
 
@@ -490,6 +568,21 @@ describe("a request that cannot be sized", () => {
     expect(findings((stack) => requireCapacity(stack, { ...request, ...change }))).toEqual([
       expect.objectContaining({ property, remedy: expect.stringContaining(remedy) }),
     ]);
+  });
+
+  test("is not judged where some of it is known at apply only, but for what is known of it", () => {
+    const unknown = Token.asNumber({ resolve: () => 4 });
+    for (const property of ["perReplica", "maxModelLen", "concurrency", "blockSize", "memoryUtilisation"]) {
+      const judged = (stack: TerraformStack) => requireCapacity(stack, { ...request, [property]: unknown });
+      expect(findings(judged)).toEqual([]);
+    }
+    const region = Token.asString({ resolve: () => "europe-west4" });
+    expect(
+      findings((stack) => requireCapacity(stack, { ...request, region, concurrency: 0 })).map(
+        ({ property }) => property,
+      ),
+    ).toEqual(["concurrency"]);
+    expect(() => planCapacity({ ...request, region })).toThrow("known at synth");
   });
 
   test("is refused with all findings at once", () => {
