@@ -12,6 +12,7 @@ import { waitable } from "../kubernetes/same-stack";
 import { ServiceAgent } from "../security/service-agent";
 import type { IWorkloadIdentity } from "../security/workload-identity";
 import { checkHardwareRequest, type HardwareRequest } from "../sizing/hardware-request";
+import { isTraining } from "../sizing/hardware-rules";
 import { warnOfHardware } from "../sizing/hardware-warnings";
 import type { ICluster } from "./cluster";
 import { type CombinationRule, checkCombinations } from "./combination-rule";
@@ -257,6 +258,8 @@ export abstract class ManagedNodePool extends Construct implements INodePool {
         machineType: this.machineType,
         accelerator: this.accelerator?.accelerator,
         count: this.accelerator?.count,
+        minCpuPlatform: request.minCpuPlatform,
+        machines: Math.max(this.nodesPerSlice, isTraining(props.workload) ? mostNodes(request) : 1),
       });
     this.resource = new ContainerNodePool(this, "Resource", {
       name: request.name,
@@ -452,6 +455,11 @@ function ignoredChanges(kind: NodePoolKind): string[] {
     // Google does not tell it back.
     ...(placementOf(kind) === undefined ? [] : ["placement_policy[0].type"]),
   ];
+}
+
+/** Those that can compute one model together. */
+function mostNodes({ nodes = 1, autoscaling }: PoolRequest): number {
+  return autoscaling?.max ?? nodes;
 }
 
 function checkWorkload(property: string, workload: HardwareRequest | undefined): Finding[] {

@@ -1,22 +1,25 @@
 import { type Accelerator, acceleratorFacts, regionOf } from "../catalog/accelerators";
 import { cloudRunCatalog } from "../catalog/cloud-run";
 import { type MachineType, machineTypes, zonesOfMachine } from "../catalog/machine-types";
+import { nearestTo } from "../catalog/region-locations";
 import { ConstructError } from "../construct-error";
-import {
-  type AcceleratorOffer,
-  acceleratorOffers,
-  cheaperFirst,
-  countsPerMachine,
-  offeredAccelerators,
-  pricesOf,
-} from "./accelerator-offers";
+import { type AcceleratorGroup, acceleratorGroups, priceOf } from "./accelerator-groups";
+import { cheaperFirst, offeredAccelerators, pricesOf } from "./accelerator-offers";
 import {
   checkHardwareRequest,
   type HardwareRequest,
   type HardwareWork,
   hardwareWork,
 } from "./hardware-request";
-import { acceleratorRules, type HardwareKind, kindRules, readMs, reasonOf } from "./hardware-rules";
+import {
+  acceleratorRules,
+  type HardwareKind,
+  isTraining,
+  type KindRule,
+  kindRules,
+  readMs,
+  reasonOf,
+} from "./hardware-rules";
 import { memoryNeed } from "./memory-need";
 import { optimisedRuntime } from "./optimised-runtimes";
 import { counted, GIB, gibibytes } from "./quantities";
@@ -29,8 +32,10 @@ export interface HardwareChoice {
   readonly count: number;
   /** Machine of a node pool. */
   readonly machineType: string;
-  /** Machines that the model has to be divided over; 1 unless none is large enough. */
+  /** Machines that the model has to be divided over; 1 unless none is large enough, or less than a slice of several TPUs. */
   readonly machines: number;
+  /** Shape of the slice, of TPUs. */
+  readonly topology?: string;
   /** Of the region asked for; of all where none was. */
   readonly zones: readonly string[];
   /** List price of one machine, on demand; absent where the catalog has none. */
@@ -58,9 +63,13 @@ export interface HardwareAdvice {
 /** Share of an accelerator's memory that model and batch may take. */
 const MEMORY_SHARE = 0.9;
 
+/** What speed may cost by the hour, over the cheapest that suffices. */
+const DEARER_AT_MOST = 2.5;
+
 /**
  * The hardware that suits a workload: a kind by the table of rules, and of that kind the cheapest machine whose memory
- * holds model and batch.
+ * holds model and batch. For what is to end, training and batches, up to two and a half times as much is paid
+ * for what computes more for its price.
  *
  * @throws ConstructError with every finding on the request, and where nothing in its region suits it
  */
@@ -89,17 +98,21 @@ export function recommendHardware(request: HardwareRequest): HardwareAdvice {
         ],
         warnings: found.warnings,
       };
-    const reason = `no machine of the catalog offers one in ${work.region ?? "any region"}`;
+    const reason = `no machine of the catalog with one is offered in ${work.region ?? "any region"}`;
     if (!absent.some(({ alternative }) => alternative === rule.kind))
       absent.push({ alternative: rule.kind, reason });
   }
   throw new ConstructError("recommendHardware", [
-    {
-      property: "region",
-      received: work.region,
-      remedy: `use another: ${absent.map(({ reason }) => reason)[0]}`,
-    },
+    { property: "region", received: work.region, remedy: regionRemedy(preferred, work) },
   ]);
+}
+
+/** Where the kind that suits best is, which is not in the region that was asked for. */
+function regionRemedy([{ kind }]: readonly KindRule[], work: HardwareWork): string {
+  const zones = choose(kind, { ...work, region: undefined })?.choice.zones ?? [];
+  const nearest = work.region === undefined ? undefined : nearestTo(work.region, zones);
+  const where = nearest === undefined ? "" : `, nearest ${regionOf(nearest)}`;
+  return `use another${where}: no machine of the catalog with a ${kind.toUpperCase()} is offered there`;
 }
 
 function unneeded(chosen: HardwareKind, named: readonly string[]): RejectedHardware[] {
@@ -186,19 +199,12 @@ function chooseAccelerators(kind: "gpu" | "tpu", work: HardwareWork): Chosen {
   });
   const suited = names.filter((name) => !unsuited.some(({ alternative }) => alternative === name));
   const candidates = suited.length > 0 ? suited : names;
-  const offers = candidates.flatMap((accelerator) =>
-    countsPerMachine(accelerator).flatMap((count) =>
-      acceleratorOffers(accelerator, count, work.region).slice(0, 1),
-    ),
-  );
-  const [best] = offers
-    .filter((offer) => memoryOf(offer) >= need && isFastEnough(offer, work))
-    .sort(byPriceAndMemory);
-  const offer = best ?? offers.toSorted((one, other) => memoryOf(other) - memoryOf(one))[0];
-  if (offer === undefined) return undefined;
-  const machines = Math.max(1, Math.ceil(need / memoryOf(offer)));
-  const { accelerator, count, machineType, zones, usdPerHour } = offer;
+  const groups = candidates.flatMap((accelerator) => acceleratorGroups(accelerator, work.region));
+  const group = bestOf(groups, work) ?? largestOf(groups, need);
+  if (group === undefined) return undefined;
+  const { accelerator, count, machineType, machines, topology, zones, usdPerHour } = group;
   const { memoryGiB } = acceleratorFacts(accelerator);
+  const all = count * machines;
   const share = `${Math.round(MEMORY_SHARE * 100)} %`;
   return {
     choice: {
@@ -207,81 +213,122 @@ function chooseAccelerators(kind: "gpu" | "tpu", work: HardwareWork): Chosen {
       count,
       machineType,
       machines,
+      ...(topology === undefined ? {} : { topology }),
       zones,
       usdPerHour,
       where: placeOf(kind, work, need),
       runtime: optimisedRuntime(kind, work),
     },
     reasons: [
-      `${gibibytes(need)} of model and batch fit ${count} ${accelerator}, ${count > 1 ? "each " : ""}${memoryGiB} GiB at ${share}`,
-    ].filter(() => machines === 1),
-    rejected: [...(suited.length > 0 ? unsuited : []), ...others(candidates, offers, offer, work)],
+      `${gibibytes(need)} of model and batch fit ${all} ${accelerator}, ${all > 1 ? "each " : ""}${memoryGiB} GiB at ${share}`,
+    ].filter(() => memoryOf(group) >= need),
+    rejected: [...(suited.length > 0 ? unsuited : []), ...others(candidates, groups, group, work)],
     warnings: [
       ...(machines === 1 ? [] : [tooLarge(need, machineType, machines)]),
-      ...(isFastEnough(offer, work) ? [] : [tooSlow(offer, work)]),
+      ...(isFastEnough(group, work) ? [] : [tooSlow(group, work)]),
       ...(suited.length > 0 ? [] : unsuited.slice(0, 1).map(({ reason }) => reason)),
-      ...(kind === "tpu" && work.trainingDays > 1
-        ? [
-            "this is the least that holds the model: take a slice as large as the batch divides over to end sooner",
-          ]
-        : []),
+      ...(isTraining(work) && work.trainingDays > 1 ? [leastThatHolds(kind)] : []),
     ],
   };
+}
+
+function leastThatHolds(kind: "gpu" | "tpu"): string {
+  const more = kind === "tpu" ? "a slice as large as the batch divides over" : "more or faster GPUs";
+  return `this is the least that holds model and batch: take ${more} to end sooner`;
 }
 
 /** Why another accelerator of the kind was not taken. */
 function others(
   candidates: readonly Accelerator[],
-  offers: readonly AcceleratorOffer[],
-  chosen: AcceleratorOffer,
+  groups: readonly AcceleratorGroup[],
+  chosen: AcceleratorGroup,
   work: HardwareWork,
 ): RejectedHardware[] {
   return candidates
     .filter((name) => name !== chosen.accelerator)
     .map((name) => {
-      const ofIt = offers.filter(({ accelerator }) => accelerator === name);
+      const ofIt = groups.filter(({ accelerator }) => accelerator === name);
       return { alternative: name, reason: whyNot(ofIt, chosen, work) };
     });
 }
 
-function whyNot(offers: readonly AcceleratorOffer[], chosen: AcceleratorOffer, work: HardwareWork): string {
-  if (offers.length === 0) return `not offered in ${work.region ?? "any region"}`;
+function whyNot(groups: readonly AcceleratorGroup[], chosen: AcceleratorGroup, work: HardwareWork): string {
+  if (groups.length === 0) return `not offered in ${work.region ?? "any region"}`;
   const need = memoryNeed(work);
-  const [largest] = offers.toSorted((one, other) => memoryOf(other) - memoryOf(one));
+  const [largest] = groups.toSorted((one, other) => memoryOf(other) - memoryOf(one));
   if (memoryOf(largest) < need)
-    return `${largest.machineType}, its largest machine, has ${gibibytes(memoryOf(largest))} of the ${gibibytes(need)} needed`;
-  const [best] = offers
-    .filter((offer) => memoryOf(offer) >= need && isFastEnough(offer, work))
-    .toSorted(byPriceAndMemory);
+    return `${inWords(largest)}, the most of it, has ${gibibytes(memoryOf(largest))} of the ${gibibytes(need)} needed`;
+  const best = bestOf(groups, work);
   if (best === undefined) return tooSlow(largest, work);
-  const [price, enough] = [best, chosen].map(priceInWords);
+  const [price, enough] = [best, chosen].map((group) => priceInWords(group, work));
   if (price !== undefined && enough !== undefined)
-    return `${best.machineType} costs ${price}, and ${chosen.machineType} ${enough}`;
-  return `${best.machineType} has ${gibibytes(memoryOf(best))}, where ${gibibytes(need)} suffice`;
+    return `${inWords(best)} at ${price}, and ${inWords(chosen)} at ${enough}`;
+  if (price === undefined) return `${inWords(best)} has no list price in the catalog to weigh`;
+  return `${inWords(best)} has ${gibibytes(memoryOf(best))}, where ${gibibytes(need)} suffice`;
 }
 
-function priceInWords({ usdPerHour, usdPerHourElsewhere }: AcceleratorOffer): string | undefined {
-  if (usdPerHour !== undefined) return `$${usdPerHour.toFixed(2)} an hour`;
-  if (usdPerHourElsewhere === undefined) return undefined;
-  return `$${usdPerHourElsewhere.toFixed(2)} an hour in other regions`;
+function inWords({ machineType, machines }: AcceleratorGroup): string {
+  return machines === 1 ? machineType : `${machines} ${machineType}`;
 }
 
-function memoryOf({ accelerator, count }: AcceleratorOffer): number {
-  return count * acceleratorFacts(accelerator).memoryGiB * GIB * MEMORY_SHARE;
+function priceInWords(group: AcceleratorGroup, work: HardwareWork): string | undefined {
+  const price = priceOf(group);
+  if (!Number.isFinite(price)) return undefined;
+  const where = group.usdPerHour === undefined ? " in other regions" : "";
+  const speed = isWeighedBySpeed(work) ? ` for ${Math.round(teraflopsOf(group, work))} TFLOPS` : "";
+  return `$${price.toFixed(2)} an hour${where}${speed}`;
 }
 
-function byPriceAndMemory(one: AcceleratorOffer, other: AcceleratorOffer): number {
-  return cheaperFirst(one, other) || memoryOf(one) - memoryOf(other) || one.count - other.count;
+function memoryOf({ accelerator, count, machines }: AcceleratorGroup): number {
+  return machines * count * acceleratorFacts(accelerator).memoryGiB * GIB * MEMORY_SHARE;
 }
 
-function isFastEnough({ accelerator, count }: AcceleratorOffer, work: HardwareWork): boolean {
+/** The best of those that hold model and batch and answer in time. */
+function bestOf(groups: readonly AcceleratorGroup[], work: HardwareWork): AcceleratorGroup | undefined {
+  const sufficient = groups
+    .filter((group) => memoryOf(group) >= memoryNeed(work) && isFastEnough(group, work))
+    .sort((one, other) => byNumber(priceOf(one), priceOf(other)) || memoryOf(one) - memoryOf(other));
+  if (!isWeighedBySpeed(work)) return sufficient[0];
+  const affordable = sufficient.filter((group) => priceOf(group) <= DEARER_AT_MOST * priceOf(sufficient[0]));
+  const cost = (group: AcceleratorGroup) =>
+    Number((priceOf(group) / teraflopsOf(group, work)).toPrecision(2));
+  return affordable.toSorted((one, other) => byNumber(cost(one), cost(other)))[0];
+}
+
+function byNumber(one: number, other: number): number {
+  return one === other ? 0 : one - other;
+}
+
+/** What is to end costs as much less by the hour as it takes longer; what answers runs all the time. */
+function isWeighedBySpeed({ workload }: HardwareWork): boolean {
+  return workload !== "online-inference";
+}
+
+function teraflopsOf({ accelerator, count, machines }: AcceleratorGroup, work: HardwareWork): number {
+  const { fp64, fp32, fp16, bf16 } = acceleratorFacts(accelerator).denseTflops;
+  return machines * count * ((work.doublePrecision ? fp64 : (bf16 ?? fp16)) ?? fp32 ?? 0);
+}
+
+/** As many as it takes of the machine with most memory; of TPUs the largest slice. */
+function largestOf(groups: readonly AcceleratorGroup[], need: number): AcceleratorGroup | undefined {
+  const [largest] = groups.toSorted((one, other) => memoryOf(other) - memoryOf(one));
+  if (largest === undefined || largest.topology !== undefined) return largest;
+  return { ...largest, machines: Math.max(1, Math.ceil(need / memoryOf(largest))) };
+}
+
+function isFastEnough(group: AcceleratorGroup, work: HardwareWork): boolean {
   if (work.latencyMs === undefined || work.workload !== "online-inference") return true;
-  return readMs(work.modelBytes, count * acceleratorFacts(accelerator).memoryGBps) <= work.latencyMs;
+  return readMsOf(group, work) <= work.latencyMs;
 }
 
-function tooSlow({ accelerator, count }: AcceleratorOffer, { modelBytes, latencyMs }: HardwareWork): string {
-  const ms = readMs(modelBytes, count * acceleratorFacts(accelerator).memoryGBps);
-  return `${count} ${accelerator} read the weights in ${ms.toFixed(0)} ms, and ${latencyMs} ms are asked for: quantise them`;
+function readMsOf({ accelerator, count, machines }: AcceleratorGroup, { modelBytes }: HardwareWork): number {
+  return readMs(modelBytes, machines * count * acceleratorFacts(accelerator).memoryGBps);
+}
+
+function tooSlow(group: AcceleratorGroup, work: HardwareWork): string {
+  const ms = readMsOf(group, work).toFixed(0);
+  const what = `${group.count * group.machines} ${group.accelerator}`;
+  return `${what} read the weights in ${ms} ms, and ${work.latencyMs} ms are asked for: quantise them`;
 }
 
 function tooLarge(need: number, machine: string, machines: number): string {

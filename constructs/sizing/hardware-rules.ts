@@ -1,4 +1,4 @@
-import type { AcceleratorFacts } from "../catalog/accelerators";
+import { Accelerator, type AcceleratorFacts } from "../catalog/accelerators";
 import type { Framework, HardwareWork } from "./hardware-request";
 import { memoryNeed } from "./memory-need";
 import { GIB, gibibytes } from "./quantities";
@@ -30,11 +30,18 @@ const googleOnTpus = "https://cloud.google.com/tpu/docs/intro-to-tpu";
 const intelOnScikit = "https://uxlfoundation.github.io/scikit-learn-intelex";
 
 const LARGE_BYTES = GIB;
+/** What the few processors of a serving instance get of their machine's memory, in round numbers. */
+const CPU_GIGABYTES_PER_SECOND = 50;
 const SMALL_BYTES = GIB / 4;
 const SHORT_LATENCY_MS = 50;
 const LONG_TRAINING_DAYS = 14;
 const HIGH_MEMORY_GIB = 80;
 
+const beforeTuring: readonly Accelerator[] = [
+  Accelerator.NVIDIA_P4,
+  Accelerator.NVIDIA_P100,
+  Accelerator.NVIDIA_V100,
+];
 const tabular: readonly Framework[] = ["scikit-learn", "xgboost", "lightgbm"];
 const tpuReady: readonly Framework[] = ["jax", "tensorflow", "pytorch-xla"];
 
@@ -42,7 +49,7 @@ function isTabular({ framework }: HardwareWork): boolean {
   return tabular.includes(framework);
 }
 
-function isTraining({ workload }: HardwareWork): boolean {
+export function isTraining({ workload }: Pick<HardwareWork, "workload">): boolean {
   return workload === "training" || workload === "fine-tuning";
 }
 
@@ -50,9 +57,13 @@ function isMatrixHeavy({ architecture }: HardwareWork): boolean {
   return architecture === "transformer" || architecture === "cnn" || architecture === "embeddings";
 }
 
-function mustAnswerFast({ workload, latencyMs, modelBytes }: HardwareWork): boolean {
+/** A tree's answer reads one path of it, however large the model is. */
+function mustAnswerFast(work: HardwareWork): boolean {
+  const { workload, latencyMs, modelBytes } = work;
   const isShort = latencyMs !== undefined && latencyMs < SHORT_LATENCY_MS;
-  return workload === "online-inference" && isShort && modelBytes >= LARGE_BYTES;
+  const isLarge =
+    modelBytes >= LARGE_BYTES || readMs(modelBytes, CPU_GIGABYTES_PER_SECOND) > (latencyMs ?? 0);
+  return workload === "online-inference" && isShort && isLarge && !isTabular(work);
 }
 
 function isUnfitForTpus({ customOperations, doublePrecision, dynamicBranching }: HardwareWork): boolean {
@@ -203,6 +214,13 @@ export const acceleratorRules: readonly AcceleratorRule[] = [
     reason: (work) =>
       `${gibibytes(memoryNeed(work))} of model and batch go to accelerators with much memory, so that few have to talk`,
     source: "https://cloud.google.com/compute/docs/gpus",
+  },
+  {
+    id: "dropped-by-cuda",
+    applies: () => true,
+    suits: ({ name }) => !beforeTuring.includes(name),
+    reason: "CUDA 13 and the builds of frameworks for it leave out GPUs before Turing",
+    source: "https://docs.nvidia.com/cuda/archive/13.0.0/cuda-toolkit-release-notes/",
   },
   {
     id: "bfloat16",

@@ -1,7 +1,9 @@
 import { Annotations, Token } from "cdktf";
 import type { IConstruct } from "constructs";
 import { type Accelerator, acceleratorFacts, checkAccelerator } from "../catalog/accelerators";
+import { processorsWith } from "../catalog/cpu-platforms";
 import { type AcceleratorCount, type MachineType, machineType } from "../catalog/machine-types";
+import { processorsOf } from "../compute/cpu-machine";
 import { ConstructError } from "../construct-error";
 import {
   checkHardwareRequest,
@@ -13,6 +15,8 @@ import { acceleratorRules, type HardwareKind, kindRules, reasonOf } from "./hard
 import { memoryNeed } from "./memory-need";
 import { GIB, gibibytes } from "./quantities";
 
+const wideInstructions = ["amx", "avx512", "sve2"] as const;
+
 /** A workload, and the hardware that somebody chose for it. */
 export interface HardwareInUse extends HardwareRequest {
   /**
@@ -21,6 +25,13 @@ export interface HardwareInUse extends HardwareRequest {
    * @default - any that holds the accelerators
    */
   readonly machineType?: string;
+
+  /**
+   * Oldest processors that the machine may run on.
+   *
+   * @default - the oldest that Google has for it
+   */
+  readonly minCpuPlatform?: string;
 
   /** @default - those that come with the machine; none of one without */
   readonly accelerator?: Accelerator;
@@ -31,6 +42,13 @@ export interface HardwareInUse extends HardwareRequest {
    * @default - as many as come with the machine, or 1
    */
   readonly count?: number;
+
+  /**
+   * Machines that a model can be divided over: of a slice of TPUs, or those that train together.
+   *
+   * @default 1
+   */
+  readonly machines?: number;
 }
 
 /**
@@ -50,9 +68,9 @@ export function hardwareWarnings(use: HardwareInUse): readonly string[] {
   if (accelerators !== undefined)
     return [
       ...againstKind(acceleratorFacts(accelerators.accelerator).kind, work),
-      ...againstAccelerators(accelerators, work),
+      ...againstAccelerators(accelerators, use.machines ?? 1, work),
     ];
-  return [...againstKind("cpu", work), ...(machine === undefined ? [] : againstMachine(machine, work))];
+  return [...againstKind("cpu", work), ...(machine === undefined ? [] : againstMachine(machine, use, work))];
 }
 
 /** For constructs that are told what they are for: their warnings appear at synth. */
@@ -78,24 +96,38 @@ function againstKind(kind: HardwareKind, work: HardwareWork): string[] {
     (rule) => rule.verdict === "prefers" && !excluding.some((excluded) => excluded.kind === rule.kind),
   );
   if (preferred === undefined || preferred.kind === kind || preferred.spares?.includes(kind)) return [];
-  return [`a ${preferred.kind.toUpperCase()} suits it better: ${reasonOf(preferred, work)}`];
+  return [`a ${preferred.kind.toUpperCase()} suits the workload better: ${reasonOf(preferred, work)}`];
 }
 
-function againstAccelerators({ accelerator, count }: AcceleratorCount, work: HardwareWork): string[] {
+function againstAccelerators(
+  { accelerator, count }: AcceleratorCount,
+  machines: number,
+  work: HardwareWork,
+): string[] {
   const facts = acceleratorFacts(accelerator);
   const unsuited = acceleratorRules
     .filter((rule) => rule.applies(work) && !rule.suits(facts, work))
     .map((rule) => `${accelerator}: ${reasonOf(rule, work)}`);
-  return [...unsuited, ...tooSmall(`${count} ${accelerator} have`, count * facts.memoryGiB, work)];
+  const all = count * machines;
+  return [
+    ...unsuited,
+    ...tooSmall(`${all} ${accelerator} ${all === 1 ? "has" : "have"}`, all * facts.memoryGiB, work),
+  ];
 }
 
-function againstMachine({ name, memoryGiB, instructionSets }: MachineType, work: HardwareWork): string[] {
-  const isNarrow = !["amx", "avx512", "sve2"].some((set) => instructionSets.includes(set));
+function againstMachine(
+  machine: MachineType,
+  { machines = 1, minCpuPlatform }: HardwareInUse,
+  work: HardwareWork,
+): string[] {
+  const { name, memoryGiB } = machine;
+  const processors = processorsOf(machine, minCpuPlatform);
+  const isWide = wideInstructions.some((instructions) => processorsWith(instructions, processors));
   return [
-    ...(isNarrow
-      ? [`${name} may run on processors without AVX-512 or AMX: take one that has them, as c3`]
-      : []),
-    ...tooSmall(`${name} has`, memoryGiB, work),
+    ...(isWide
+      ? []
+      : [`${name} may run on processors without AVX-512 or AMX: take one that has them, as c3`]),
+    ...tooSmall(machines === 1 ? `${name} has` : `${machines} ${name} have`, machines * memoryGiB, work),
   ];
 }
 

@@ -24,6 +24,11 @@ const runtimes: readonly OptimisedRuntime[] = [
     applies: (work) => work.architecture === "tabular" && infers(work),
     title: "the model converted to oneDAL (daal4py) or to ONNX",
   },
+  {
+    kind: "cpu",
+    applies: ({ architecture }) => architecture === "tabular",
+    title: "the framework's own build, with a thread for each core",
+  },
   { kind: "cpu", applies: infers, title: "onnxruntime, with weights in int8" },
   { kind: "cpu", applies: () => true, title: "the framework's own build with oneDNN" },
   {
@@ -32,6 +37,11 @@ const runtimes: readonly OptimisedRuntime[] = [
     title: "vLLM or TensorRT-LLM",
   },
   { kind: "gpu", applies: infers, title: "onnxruntime with TensorRT" },
+  {
+    kind: "gpu",
+    applies: ({ doublePrecision }) => doublePrecision,
+    title: "the framework's CUDA build, in double precision",
+  },
   { kind: "gpu", applies: () => true, title: "the framework's CUDA build, in mixed precision" },
   { kind: "tpu", applies: infers, title: "vLLM for TPUs, or JetStream" },
   { kind: "tpu", applies: () => true, title: "the framework on XLA, in bfloat16" },

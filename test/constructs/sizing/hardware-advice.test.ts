@@ -4,12 +4,16 @@ import {
   ConstructError,
   type Framework,
   type HardwareRequest,
+  hardwareWarnings,
   recommendHardware,
   regions,
   warnOfHardware,
 } from "../../../constructs";
-import { acceleratorFacts, findZones } from "../../../constructs/catalog/accelerators";
+import { acceleratorFacts, findZones, regionOf } from "../../../constructs/catalog/accelerators";
 import { machineType, zonesOfMachine } from "../../../constructs/catalog/machine-types";
+import { acceleratorPrice, machinePrice } from "../../../constructs/catalog/prices";
+import { type TpuAccelerator, tpuGenerations } from "../../../constructs/catalog/tpu-topologies";
+import { findTpuSlice } from "../../../constructs/compute/tpu-slice";
 import { offeredAccelerators } from "../../../constructs/sizing/accelerator-offers";
 import { hardwareWork } from "../../../constructs/sizing/hardware-request";
 import { memoryNeed } from "../../../constructs/sizing/memory-need";
@@ -131,8 +135,85 @@ describe("advice on hardware", () => {
 
   test("says of each other accelerator by what it is more or less", () => {
     expect(rejection(chat, Accelerator.NVIDIA_H100_80GB)).toMatch(
-      /^a3-highgpu-1g (?:has 72\.0 GiB, where 17\.9 GiB suffice|costs \$[\d.]+ an hour(?: in other regions)?, and [a-z0-9-]+ \$[\d.]+ an hour)$/,
+      /^a3-highgpu-1g at \$[\d.]+ an hour(?: in other regions)?, and g2-standard-4 at \$[\d.]+ an hour$/,
     );
+  });
+
+  test("prices a GPU that is added to a machine with that machine, and gives it processors that keep up", () => {
+    const request: HardwareRequest = {
+      framework: "onnxruntime",
+      workload: "online-inference",
+      architecture: "cnn",
+      modelBytes: 0.1 * GB,
+      region: "europe-west4",
+    };
+    const { choice } = recommendHardware(request);
+    const [machine, gpu] = [
+      machinePrice("n1-standard-4", "europe-west4"),
+      acceleratorPrice(Accelerator.NVIDIA_T4, "europe-west4"),
+    ].map((price) => price?.onDemandUsdPerHour ?? Number.NaN);
+    expect(choice).toMatchObject({ accelerator: Accelerator.NVIDIA_T4, machineType: "n1-standard-4" });
+    expect(choice.usdPerHour).toBeCloseTo(machine + gpu);
+  });
+
+  test("pays somewhat more by the hour for what ends so much sooner, and says what each computes", () => {
+    const request: HardwareRequest = {
+      framework: "pytorch",
+      workload: "training",
+      architecture: "cnn",
+      modelBytes: 0.1 * GB,
+      region: "europe-west4",
+    };
+    expect(recommendHardware(request).choice.accelerator).toBe(Accelerator.NVIDIA_L4);
+    expect(rejection(request, Accelerator.NVIDIA_T4)).toMatch(
+      /^n1-standard-4 at \$[\d.]+ an hour for 65 TFLOPS, and g2-standard-4 at \$[\d.]+ an hour for 121 TFLOPS$/,
+    );
+    expect(rejection(request, Accelerator.NVIDIA_H100_80GB)).toContain("for 990 TFLOPS");
+  });
+
+  test("leaves out GPUs that frameworks have left behind", () => {
+    expect(rejection({ ...chat, architecture: "cnn" }, Accelerator.NVIDIA_P4)).toContain("before Turing");
+  });
+
+  test("keeps a large forest that must answer fast on a CPU", () => {
+    const request: HardwareRequest = {
+      framework: "xgboost",
+      workload: "online-inference",
+      modelBytes: 2 * GB,
+      latencyMs: 20,
+      region: "europe-west4",
+    };
+    expect(recommendHardware(request).choice).toMatchObject({ kind: "cpu", where: "cloud-run" });
+    expect(hardwareWarnings({ ...request, machineType: "c3-standard-4" })).toEqual([]);
+  });
+
+  test("gives a GPU what a CPU cannot read in time, though it is not large", () => {
+    const request: HardwareRequest = { ...chat, framework: "onnxruntime", modelBytes: 0.6 * GB };
+    expect(recommendHardware({ ...request, latencyMs: 45 }).choice.kind).toBe("cpu");
+    expect(recommendHardware({ ...request, latencyMs: 10 }).choice.kind).toBe("gpu");
+  });
+
+  test.each([14, 50, 140, 400])("names slices of TPUs that there are, for %i GB of weights", (gigabytes) => {
+    const regionsWithTpus = new Set(
+      tpuGenerations().flatMap(({ accelerator }) => findZones(accelerator).map(regionOf)),
+    );
+    for (const region of regions.filter((name) => regionsWithTpus.has(name))) {
+      const { choice } = recommendHardware({
+        framework: "jax",
+        workload: "training",
+        architecture: "transformer",
+        modelBytes: gigabytes * GB,
+        trainingDays: 30,
+        region,
+      });
+      if (choice.kind !== "tpu") continue;
+      const slice = findTpuSlice({
+        accelerator: choice.accelerator as TpuAccelerator,
+        topology: choice.topology ?? "",
+        chipsPerNode: choice.count,
+      });
+      expect(slice).toMatchObject({ machineType: choice.machineType, nodes: choice.machines });
+    }
   });
 
   test("says what no accelerator can keep", () => {
@@ -172,7 +253,9 @@ describe("advice on hardware", () => {
       ),
     );
     expect(() => recommendHardware({ ...chat, latencyMs: 20, region: bare })).toThrow(
-      `recommendHardware: region  got "${bare}": use another`,
+      new RegExp(
+        `^recommendHardware: region {2}got "${bare}": use another, nearest [a-z]+-[a-z]+\\d+: no machine`,
+      ),
     );
   });
 

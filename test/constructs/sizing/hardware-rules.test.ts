@@ -91,6 +91,11 @@ const table: Readonly<Record<string, readonly [HardwareRequest, string, Hardware
     "74.5 GiB of model and batch go to accelerators with much memory, so that few have to talk",
     training,
   ],
+  "dropped-by-cuda": [
+    chat,
+    "CUDA 13 and the builds of frameworks for it leave out GPUs before Turing",
+    undefined,
+  ],
   bfloat16: [chat, "transformers are published in bfloat16, which it does not compute in", training],
   "double-precision": [
     { ...training, doublePrecision: true },
@@ -154,12 +159,12 @@ describe("hardware that somebody chose", () => {
         trainingDays: 30,
         accelerator: Accelerator.NVIDIA_H100_80GB,
       },
-      ["a TPU suits it better: 30 days of training, most of it products of matrices"],
+      ["a TPU suits the workload better: 30 days of training, most of it products of matrices"],
     ],
     [
       "a GPU for a small model",
       { ...chat, modelBytes: GB / 20, accelerator: l4.name },
-      [expect.stringMatching(/^a CPU suits it better: a model of 48 MiB/)],
+      [expect.stringMatching(/^a CPU suits the workload better: a model of 48 MiB/)],
     ],
     [
       "a CPU for an answer in no time",
@@ -169,14 +174,30 @@ describe("hardware that somebody chose", () => {
     [
       "a GPU that does not hold it",
       { ...chat, modelBytes: 40 * GB, accelerator: l4.name },
-      ["1 nvidia-l4 have 24.0 GiB, and model and batch take 44.7 GiB: divide them over more machines"],
+      ["1 nvidia-l4 has 24.0 GiB, and model and batch take 44.7 GiB: divide them over more machines"],
+    ],
+    [
+      "a GPU that frameworks have left behind",
+      { ...chat, architecture: "cnn", modelBytes: 4 * GB, accelerator: Accelerator.NVIDIA_V100 },
+      ["nvidia-tesla-v100: CUDA 13 and the builds of frameworks for it leave out GPUs before Turing"],
+    ],
+    ["several machines of it", { ...chat, modelBytes: 40 * GB, accelerator: l4.name, machines: 2 }, []],
+    [
+      "processors that are kept wide enough",
+      { ...forest, machineType: "n1-standard-8", minCpuPlatform: "Intel Skylake" },
+      [],
+    ],
+    [
+      "processors that may be old",
+      { ...forest, machineType: "n1-standard-8", minCpuPlatform: "Intel Haswell" },
+      [expect.stringContaining("without AVX-512 or AMX")],
     ],
     ["enough of them", { ...chat, modelBytes: 40 * GB, accelerator: l4.name, count: 2 }, []],
     ["a machine with enough of them", { ...chat, modelBytes: 40 * GB, machineType: "g2-standard-24" }, []],
     [
       "a machine whose GPU does not hold it",
       { ...chat, modelBytes: 40 * GB, machineType: "g2-standard-4" },
-      [expect.stringMatching(/^1 nvidia-l4 have 24\.0 GiB/)],
+      [expect.stringMatching(/^1 nvidia-l4 has 24\.0 GiB/)],
     ],
     ["a machine with AMX", { ...forest, machineType: "c3-standard-8" }, []],
     [
