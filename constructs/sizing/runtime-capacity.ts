@@ -1,6 +1,7 @@
 import type { RuntimeConfig } from "../../runtime/src/config";
 import { inspectDecoderConfig } from "../../runtime/src/model/decoder-config";
 import type { Finding } from "../construct-error";
+import { didYouMean } from "../suggestion";
 import type { CheckpointConfig } from "./checkpoint-config";
 import { type KvCacheLayout, kvBytesPerToken } from "./kv-cache";
 import { type ModelShape, readModelShape } from "./model-shape";
@@ -40,18 +41,19 @@ const loaded: Readonly<Record<ArtifactPrecision, { readonly as: WeightStorage; r
 /** Everything for which the runtime would not start with a checkpoint, or would be killed for its memory. */
 export function checkRuntimeCapacity(request: RuntimeCapacityRequest): Finding[] {
   const { checkpoint, config, memoryMiB } = request;
+  const unknownPrecision = checkStoredWeights(request.storedWeights);
   const { findings } = inspectDecoderConfig({ ...checkpoint });
   if (findings.length > 0)
-    return findings.map((remedy) => ({
-      property: "checkpoint",
-      received: checkpoint.model_type,
-      remedy,
-    }));
+    return [
+      ...findings.map((remedy) => ({ property: "checkpoint", received: checkpoint.model_type, remedy })),
+      ...unknownPrecision,
+    ];
   const { shape, findings: unreadable } = readModelShape("checkpoint", checkpoint);
   if (shape?.maxPositions === undefined) return [...unreadable];
   const maxModelLen = config.maxModelLen ?? shape.maxPositions;
   const cache = cacheOf(shape, config, maxModelLen);
   const unservable = [
+    ...unknownPrecision,
     ...checkLength(maxModelLen, shape.maxPositions),
     ...checkCache(config.kvCacheMiB, maxModelLen, cache),
   ];
@@ -120,6 +122,13 @@ function loadedBytes(shape: ModelShape, precision: ArtifactPrecision): number {
 function bytesOf(shape: ModelShape, storage: WeightStorage): number {
   const { matrices, vectors } = weightBytes(shape, storage);
   return matrices + vectors;
+}
+
+function checkStoredWeights(stored: string | undefined): Finding[] {
+  const precisions = Object.keys(artifactStorage);
+  if (stored === undefined || precisions.includes(stored)) return [];
+  const remedy = `${didYouMean(stored, precisions)}Use one of ${precisions.join(", ")}`;
+  return [{ property: "storedWeights", received: stored, remedy }];
 }
 
 function checkLength(maxModelLen: number, maxPositions: number): Finding[] {
@@ -193,12 +202,14 @@ function remediesOf(
         ]
       : []),
     ...(weights.convertedBytes > 0 && beside(weights.loadedBytes) >= cache.bytes
-      ? [`publish the weights in ${weights.precision} (plinth-runtime convert) and state storedWeights`]
+      ? [
+          `publish the weights in ${weights.precision} (plinth-runtime convert) and state storedWeights "${weights.precision}"`,
+        ]
       : []),
     ...(narrower === undefined
       ? []
       : [
-          `publish the weights in ${narrower} (plinth-runtime convert), which take ${gibibytes(loadedBytes(shape, narrower))}`,
+          `publish the weights in ${narrower} (plinth-runtime convert), which take ${gibibytes(loadedBytes(shape, narrower))}, and state storedWeights "${narrower}"${request.config.weights === "stored" ? "" : " and no runtime.weights"}`,
         ]),
     larger ?? "serve it on a machine with more memory, as of a CPU pool, or serve a smaller model",
   ];

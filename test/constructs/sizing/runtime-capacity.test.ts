@@ -69,7 +69,7 @@ describe("a Cloud Run endpoint that knows its checkpoint", () => {
       "available   2.5 GiB   memoryMiB 2560",
       "either     lower runtime.kvCacheMiB to 290, room for 3 sequences of 4,096 tokens",
       expect.stringMatching(
-        /^or {9}publish the weights in int8 \(plinth-runtime convert\), which take 0\.8 GiB$/,
+        /^or {9}publish the weights in int8 \(plinth-runtime convert\), which take 0\.8 GiB, and state storedWeights "int8"$/,
       ),
       "or         raise memoryMiB to 2816, with cpu 1 or more",
     ]);
@@ -89,10 +89,21 @@ describe("a Cloud Run endpoint that knows its checkpoint", () => {
       expect.arrayContaining([
         expect.stringMatching(/^converted {3}0\.7 GiB {3}as the instance converts them for itself/),
         expect.stringMatching(
-          /publish the weights in int8 \(plinth-runtime convert\) and state storedWeights$/,
+          /publish the weights in int8 \(plinth-runtime convert\) and state storedWeights "int8"$/,
         ),
       ]),
     );
+  });
+
+  test("is told to leave the conversion out where the weights are published narrower", () => {
+    const props = { checkpoint, memoryMiB: 1_280, runtime: { maxModelLen: 4_096, weights: "int8" as const } };
+    expect(lines(props)).toContainEqual(
+      expect.stringMatching(
+        /publish the weights in int4 .* and state storedWeights "int4" and no runtime\.weights$/,
+      ),
+    );
+    const { weights, ...runtime } = props.runtime;
+    expect(refusal({ ...props, runtime, storedWeights: "int4" })).toEqual([]);
   });
 
   test("names no machine that Cloud Run does not have", () => {
@@ -123,6 +134,12 @@ describe("a Cloud Run endpoint that knows its checkpoint", () => {
       { checkpoint, runtime: { maxModelLen: 40_000, kvCacheMiB: 1_024 } },
       "runtime.maxModelLen",
       "use at most 32768",
+    ],
+    [
+      "whose files are in no precision of an artifact",
+      { checkpoint, storedWeights: "int16" as "int8", runtime: { maxModelLen: 4_096 } },
+      "storedWeights",
+      'did you mean "int8"?',
     ],
     [
       "with a cache that does not hold one sequence",
