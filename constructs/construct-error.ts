@@ -47,11 +47,23 @@ export class ConstructError extends Error {
         const inner = error.path.startsWith(`${at.node.path}/`)
           ? `${error.path.slice(at.node.path.length + 1)}.`
           : "";
-        return error.findings.map((finding) => ({ ...finding, property: `${inner}${finding.property}` }));
+        return error.findings.map((finding) => within(inner, finding));
       }
     });
     ConstructError.throwIfAny(at, findings);
   }
+}
+
+/** A finding of a part, as the whole says it: a statement names no property that would tell which part it is of. */
+function within(part: string, finding: Finding): Finding {
+  const { statement } = finding;
+  const property = `${part}${finding.property}`;
+  if (statement === undefined || part === "") return { ...finding, property };
+  return {
+    ...finding,
+    property,
+    statement: { ...statement, title: `${part.slice(0, -1)}: ${statement.title}` },
+  };
 }
 
 function describe(path: string, findings: readonly Finding[]): string {

@@ -61,6 +61,19 @@ describe("a refusal", () => {
     expect(built).toBe(1);
   });
 
+  test("says of which part a statement is", () => {
+    const stack = new TerraformStack(Testing.app(), "dev-serving");
+    const statement = { title: "the model does not fit", lines: ["weights  1 GiB"] };
+    const refuse = () => {
+      throw new ConstructError("dev-serving/Chat", [
+        { property: "memoryMiB", received: 1, remedy: "use 2", statement },
+      ]);
+    };
+    expect(() => ConstructError.gather(stack, [refuse])).toThrow(
+      ["dev-serving: Chat: the model does not fit", "  weights  1 GiB"].join("\n"),
+    );
+  });
+
   test("is told from a fault of the program, which is thrown as it is", () => {
     const stack = new TerraformStack(Testing.app(), "dev-data");
     const fault = new RangeError("no");
