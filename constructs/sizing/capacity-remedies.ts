@@ -8,6 +8,7 @@ import {
 } from "./accelerator-offers";
 import { capacityFigures, fits, longestFitting } from "./capacity-figures";
 import { divides, type Sizing } from "./capacity-request";
+import { isBeforeTuring } from "./hardware-rules";
 import { counted, grouped, listed } from "./quantities";
 import { acceleratorStorage, type WeightPrecision } from "./weight-storage";
 
@@ -79,11 +80,12 @@ const narrower: readonly WeightPrecision[] = ["bf16", "fp8", "int8", "int4"];
 
 function quantised(sizing: Sizing): CapacityRemedy[] {
   const { kind, denseTflops } = acceleratorFacts(sizing.accelerator);
+  const hasWidening = kind === "gpu" && !isBeforeTuring(sizing.accelerator);
   const current = acceleratorStorage[sizing.weights].matrix.bytes;
   const weights = narrower
     .filter((precision) => acceleratorStorage[precision].matrix.bytes < current)
     // Weights of 4 bits are widened as they are multiplied, for which GPUs have kernels.
-    .filter((precision) => (precision === "int4" ? kind === "gpu" : denseTflops[precision] !== undefined))
+    .filter((precision) => (precision === "int4" ? hasWidening : denseTflops[precision] !== undefined))
     .find((precision) => fits({ ...sizing, weights: precision }));
   if (weights === undefined) return [];
   const { sequencesMax } = capacityFigures({ ...sizing, weights });
@@ -107,7 +109,7 @@ function largerAccelerator(sizing: Sizing): CapacityRemedy[] {
   const { kind } = acceleratorFacts(sizing.accelerator);
   const others = offeredAccelerators(kind).filter(
     (accelerator) =>
-      accelerator !== sizing.accelerator && acceleratorFacts(accelerator).memoryGiB > sizing.memoryGiB,
+      !isBeforeTuring(accelerator) && acceleratorFacts(accelerator).memoryGiB > sizing.memoryGiB,
   );
   const fitting = others.flatMap((accelerator) => {
     const count = fewestFitting(sizing, accelerator, 1);

@@ -49,6 +49,11 @@ function isTabular({ framework }: HardwareWork): boolean {
   return tabular.includes(framework);
 }
 
+/** Whether engines and frameworks have left a GPU behind. */
+export function isBeforeTuring(accelerator: Accelerator): boolean {
+  return beforeTuring.includes(accelerator);
+}
+
 export function isTraining({ workload }: Pick<HardwareWork, "workload">): boolean {
   return workload === "training" || workload === "fine-tuning";
 }
@@ -218,7 +223,7 @@ export const acceleratorRules: readonly AcceleratorRule[] = [
   {
     id: "dropped-by-cuda",
     applies: () => true,
-    suits: ({ name }) => !beforeTuring.includes(name),
+    suits: ({ name }) => !isBeforeTuring(name),
     reason: "CUDA 13 and the builds of frameworks for it leave out GPUs before Turing",
     source: "https://docs.nvidia.com/cuda/archive/13.0.0/cuda-toolkit-release-notes/",
   },

@@ -433,6 +433,17 @@ describe("a model that does not fit", () => {
     expect(remedies.map(({ kind }) => kind)).toEqual(["quantise", "more-accelerators"]);
   });
 
+  test("is told of no kernels and no GPUs that engines have left behind", () => {
+    const { remedies } = planCapacity({
+      config: publicModels.llama3_8b,
+      accelerator: Accelerator.NVIDIA_P4,
+      maxModelLen: 4_096,
+    });
+    expect(remedies.map(({ change }) => change.weights)).not.toContain("int4");
+    for (const { kind, change } of remedies)
+      if (kind === "larger-accelerator") expect(change.accelerator).not.toBe(Accelerator.NVIDIA_P100);
+  });
+
   test("is given machines whose processors keep up with their GPUs", () => {
     const { remedies } = planCapacity({
       config: publicModels.llama3_8b,
