@@ -14,6 +14,7 @@ import {
   checkAutoProvisioning,
   type NodeAutoProvisioning,
 } from "./node-auto-provisioning";
+import { plannedPodsPerNode } from "./planned-pods";
 import { checkSystemPool, type SystemPoolSettings } from "./system-pool";
 
 /** How soon a version reaches a cluster after it is out. */
@@ -124,12 +125,6 @@ function checkPodsPerNode({ podsPerNode, subnet }: ClusterRequest): Finding[] {
   if (planned === undefined || podsPerNode <= planned) return [];
   const remedy = `use at most ${planned}, which the subnet was planned for, or plan it with podsPerNode ${podsPerNode}`;
   return [{ property, received: podsPerNode, remedy }];
-}
-
-/** Pods that a node may run, where this application planned the subnet. */
-export function plannedPodsPerNode({ addresses }: ISubnet): number | undefined {
-  const { nodes, pods } = addresses?.capacity ?? { nodes: 0, pods: 0 };
-  return pods === 0 ? undefined : pods / nodes;
 }
 
 function checkOneOf(property: string, received: string, known: readonly string[]): Finding[] {

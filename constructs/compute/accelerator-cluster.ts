@@ -10,7 +10,7 @@ import type { ISubnet } from "../network/subnet";
 import type { IEncryptionKey } from "../security/encryption-key";
 import { ServiceAgent } from "../security/service-agent";
 import { WorkloadIdentity } from "../security/workload-identity";
-import { checkAcceleratorCluster, plannedPodsPerNode } from "./accelerator-cluster-checks";
+import { checkAcceleratorCluster } from "./accelerator-cluster-checks";
 import type { AcceleratorClusterProps } from "./accelerator-cluster-props";
 import type { ClusterFeatures } from "./cluster";
 import { ClusterBackup } from "./cluster-backup";
@@ -18,6 +18,7 @@ import { ClusterBase, defaultFeatures, type IAcceleratorCluster } from "./cluste
 import { defaultWindow, maintenancePolicy } from "./cluster-maintenance";
 import { ImportedCluster, type ImportedClusterProps } from "./imported-cluster";
 import { clusterAutoscaling } from "./node-auto-provisioning";
+import { plannedPodsPerNode } from "./planned-pods";
 import { defaultSystemScaling, SystemPool } from "./system-pool";
 import { UpgradeNotifications } from "./upgrade-notifications";
 

@@ -19,6 +19,8 @@ import { type CombinationRule, checkCombinations } from "./combination-rule";
 import { checkNodeNetworks, type NodeNetwork } from "./node-networks";
 import type { INodePool, Toleration } from "./node-pool";
 import { SPOT_TAINT } from "./node-taints";
+import { plannedPodsPerNode } from "./planned-pods";
+import { checkPoolName, keepPoolName } from "./pool-names";
 import type { BootDiskType, NodeTaint, NodeUpgrades, PoolRequest, PoolScaling } from "./pool-request";
 import { poolRules } from "./pool-rules";
 import { zonesOffering } from "./pool-zones";
@@ -126,7 +128,7 @@ export interface NodePoolProps {
   /**
    * Pods that fit on a node, which its range of addresses is cut for: 8 to 256.
    *
-   * @default 32
+   * @default - 32, or as many as the cluster's subnet was planned for, where those are fewer
    */
   readonly maxPodsPerNode?: number;
 
@@ -206,6 +208,8 @@ const taintEffects: Readonly<Record<NodeTaint["effect"], string>> = {
 /** Writes a node's logs and metrics. */
 const NODE_ROLE = "roles/container.defaultNodeServiceAccount";
 
+const PODS_PER_NODE = 32;
+
 const BLUE_GREEN_SOAK_SECONDS = 3_600;
 
 /** A node pool that this application creates. */
@@ -230,11 +234,13 @@ export abstract class ManagedNodePool extends Construct implements INodePool {
     ConstructError.throwIfAny(this, [
       ...checkWorkload("workload", props.workload),
       ...checkName("nodePool", "name", request.name),
+      ...checkPoolName("name", request.name, cluster),
       ...(kind.findings ?? []),
       ...checkNodeNetworks("additionalNetworks", kind.networks ?? [], cluster),
       ...checkCombinations([...poolRules, ...kind.rules], request),
     ]);
 
+    keepPoolName(request.name, cluster, this);
     this.cluster = cluster;
     this.poolName = request.name;
     this.machineType = request.machineType;
@@ -278,7 +284,8 @@ export abstract class ManagedNodePool extends Construct implements INodePool {
       placementPolicy: placementOf(kind),
       queuedProvisioning: request.queuedProvisioning ? { enabled: true } : undefined,
       management: { autoRepair: request.autoRepair, autoUpgrade: true },
-      upgradeSettings: upgradeSettingsOf(request.upgrades),
+      // Google upgrades nodes with flex-start in its own way, and answers with that whatever is asked.
+      upgradeSettings: request.flexStart ? undefined : upgradeSettingsOf(request.upgrades),
       timeouts: timeoutsOf(request),
       lifecycle: { ignoreChanges: ignoredChanges(kind) },
       dependsOn: waitable(this, [...cluster.ready, ...nodeGrants(props)]),
@@ -301,6 +308,7 @@ export function poolRequest(
 ): PoolRequest {
   const { cluster, name = id.toLowerCase(), spot = false, taints = [] } = props;
   const flexStart = stated.flexStart ?? false;
+  const podsPlanned = plannedPodsPerNode(cluster.subnet);
   return {
     name,
     zones: props.zones ?? clusterZones(cluster, stated),
@@ -320,11 +328,11 @@ export function poolRequest(
     preloadedImages: props.preloadedImages,
     labels: props.labels ?? {},
     taints: spot && !taints.some(({ key }) => key === SPOT_TAINT.key) ? [SPOT_TAINT, ...taints] : taints,
-    maxPodsPerNode: props.maxPodsPerNode ?? 32,
+    maxPodsPerNode: props.maxPodsPerNode ?? Math.min(PODS_PER_NODE, podsPlanned ?? PODS_PER_NODE),
     networkTags: props.networkTags ?? [],
     upgrades: props.upgrades ?? (stated.kind === "cpu" ? "surge" : "one-less"),
     autoRepair: props.autoRepair ?? !flexStart,
-    cluster: { ...cluster.features, zones: cluster.zones },
+    cluster: { ...cluster.features, zones: cluster.zones, podsPlanned },
     ...stated,
   };
 }

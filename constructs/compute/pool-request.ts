@@ -79,5 +79,9 @@ export interface PoolRequest {
   readonly upgrades: NodeUpgrades;
   readonly autoRepair: boolean;
 
-  readonly cluster: ClusterFeatures & { readonly zones: readonly string[] };
+  readonly cluster: ClusterFeatures & {
+    readonly zones: readonly string[];
+    /** Pods of one node that the subnet was planned for, where that is known. */
+    readonly podsPlanned?: number;
+  };
 }

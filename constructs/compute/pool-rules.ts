@@ -329,6 +329,15 @@ export const poolRules: readonly CombinationRule[] = [
     source: "https://cloud.google.com/kubernetes-engine/docs/how-to/flexible-pod-cidr",
   },
   {
+    id: "pods-within-plan",
+    property: "maxPodsPerNode",
+    refused: ({ maxPodsPerNode: pods, cluster: { podsPlanned } }) =>
+      isWhole(pods, 1) && isWithin(pods, podsPerNode) && podsPlanned !== undefined && pods > podsPlanned,
+    remedy: ({ maxPodsPerNode: pods, cluster: { podsPlanned } }) =>
+      `use at most ${podsPlanned}, which the subnet was planned for, or plan it with podsPerNode ${pods}`,
+    source: "https://cloud.google.com/kubernetes-engine/docs/how-to/flexible-pod-cidr",
+  },
+  {
     id: "label-form",
     property: "labels",
     refused: ({ labels }) =>

@@ -6,6 +6,7 @@ import type { Finding } from "../construct-error";
 import { ServiceAgent } from "../security/service-agent";
 import type { ICluster } from "./cluster";
 import type { INodePool } from "./node-pool";
+import { keepPoolName } from "./pool-names";
 import type { PoolScaling } from "./pool-request";
 
 /** The pool that a cluster has from the start. */
@@ -48,6 +49,7 @@ export class SystemPool extends Construct implements INodePool {
   constructor(scope: Construct, id: string, props: SystemPoolProps) {
     super(scope, id);
     const { cluster, machineType: machine, autoscaling } = props;
+    keepPoolName(NAME, cluster, this);
     this.cluster = cluster;
     this.machineType = machine;
     this.zones = cluster.zones;

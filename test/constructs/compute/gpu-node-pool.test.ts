@@ -42,6 +42,16 @@ function nodePool(props: Partial<Props> = {}, cluster: ClusterChoices = {}) {
   return onlyResource(terraform, "google_container_node_pool") as unknown as NodePool;
 }
 
+function plannedSubnet(stack: TerraformStack, podsPerNode: number) {
+  const network = new PrivateNetwork(stack, "Planned", {
+    name: "planned",
+    region: "europe-west4",
+    cidr: "10.0.0.0/12",
+    subnets: { nodes: { nodes: 100, podsPerNode } },
+  });
+  return network.subnet("nodes");
+}
+
 function built(props: Partial<Props> = {}, cluster: ClusterChoices = {}): GpuNodePool {
   let made: GpuNodePool | undefined;
   terraformOf((stack) => {
@@ -241,6 +251,47 @@ describe("a pool of GPUs", () => {
         },
       },
     });
+  });
+
+  test("leaves the upgrades of what is waited for to Google, which has only one way of them", () => {
+    expect(nodePool({ flexStart: true })).not.toHaveProperty("upgrade_settings");
+    expect(nodePool({ queuedProvisioning: true })).not.toHaveProperty("upgrade_settings");
+  });
+
+  test("refuses a name that another pool of the cluster has, in whichever scope that is", () => {
+    expect(
+      findings((stack) => {
+        const cluster = someCluster(stack);
+        new GpuNodePool(new Construct(stack, "Chat"), "L4", { cluster, ...l4 });
+        new GpuNodePool(stack, "Other", { cluster, ...l4, name: "l4" });
+      }),
+    ).toEqual([{ property: "name", received: "l4", remedy: "stack/Chat/L4 has it: state another name" }]);
+  });
+
+  test("lets pools of different clusters have the same name", () => {
+    const terraform = terraformOf((stack) => {
+      for (const scope of ["One", "Other"].map((id) => new Construct(stack, id)))
+        new GpuNodePool(scope, "L4", { cluster: someCluster(scope), ...l4 });
+    });
+    expect(resources(terraform, "google_container_node_pool").map(({ name }) => name)).toEqual(["l4", "l4"]);
+  });
+
+  test("has as many pods to a node as the subnet was planned for at most", () => {
+    const pools = (podsPerNode: number, maxPodsPerNode?: number) => (stack: TerraformStack) => {
+      const subnet = plannedSubnet(stack, podsPerNode);
+      const cluster = Object.assign(someCluster(stack), { subnet });
+      new GpuNodePool(stack, "L4", { cluster, ...l4, maxPodsPerNode });
+    };
+    const podsOf = (podsPerNode: number) =>
+      onlyResource(terraformOf(pools(podsPerNode)), "google_container_node_pool").max_pods_per_node;
+    expect([podsOf(16), podsOf(64)]).toEqual([16, 32]);
+    expect(findings(pools(64, 110))).toEqual([
+      {
+        property: "maxPodsPerNode",
+        received: 110,
+        remedy: "use at most 64, which the subnet was planned for, or plan it with podsPerNode 110",
+      },
+    ]);
   });
 
   test.each([

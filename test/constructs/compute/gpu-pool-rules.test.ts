@@ -253,6 +253,12 @@ const cases: readonly Case[] = [
     allowed: { maxPodsPerNode: 256 },
   },
   {
+    id: "pods-within-plan",
+    refused: { maxPodsPerNode: 64, cluster: { ...cluster, podsPlanned: 32 } },
+    remedy: "use at most 32, which the subnet was planned for, or plan it with podsPerNode 64",
+    allowed: { maxPodsPerNode: 32, cluster: { ...cluster, podsPlanned: 32 } },
+  },
+  {
     id: "label-form",
     refused: { labels: { "team name": "chat" } },
     remedy: labelForm,
