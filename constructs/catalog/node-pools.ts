@@ -39,7 +39,16 @@ export const nodePoolCatalog = {
     "n2d",
   ],
 
-  /** Nodes that can lie close together. */
+  /**
+   * Families whose GPUs are wired to those of other machines.
+   * https://cloud.google.com/ai-hypercomputer/docs/placement-policy-and-workload-policy
+   */
+  domainFamilies: ["a4x"],
+
+  /**
+   * Nodes that can lie close together.
+   * https://cloud.google.com/kubernetes-engine/docs/how-to/compact-placement
+   */
   compactNodesMax: 1_500,
 };
 
@@ -57,6 +66,8 @@ const provisionings: readonly { readonly prefix: string; readonly offered: reado
   { prefix: "a3-highgpu-1g", offered: ["spot", "flex-start"] },
   { prefix: "a3-highgpu-2g", offered: ["spot", "flex-start"] },
   { prefix: "a3-highgpu-4g", offered: ["spot", "flex-start"] },
+  // https://cloud.google.com/kubernetes-engine/docs/concepts/dws#requirements
+  { prefix: "ct4p-", offered: ["on-demand", "spot", "reservation"] },
 ];
 
 /** In which ways a machine is to be had. */

@@ -18,7 +18,8 @@ export interface GpuNodePoolProps extends GpuPoolProps {
   readonly queuedProvisioning?: boolean;
 
   /**
-   * Reservation that the nodes come from: its name, or `projects/P/reservations/R` where another project shares it.
+   * Reservation that the nodes come from: its name, or `projects/P/reservations/R` where another project shares it. There
+   * has to be one of that name in each of the pool's zones.
    *
    * @default - none
    */

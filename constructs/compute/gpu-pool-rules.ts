@@ -1,5 +1,6 @@
 import { acceleratorFacts, isAccelerator, type MigProfile } from "../catalog/accelerators";
 import { machineType, machineTypes } from "../catalog/machine-types";
+import { nodePoolCatalog } from "../catalog/node-pools";
 import { didYouMean } from "../suggestion";
 import type { CombinationRule } from "./combination-rule";
 import { countsOf, countsOffered, machinesWith } from "./gpu-machine";
@@ -10,6 +11,8 @@ const sharing = "https://cloud.google.com/kubernetes-engine/docs/concepts/timesh
 const mig = "https://cloud.google.com/kubernetes-engine/docs/how-to/gpus-multi";
 const gpuDirect = "https://cloud.google.com/kubernetes-engine/docs/how-to/gpu-bandwidth-gpudirect-tcpx";
 const gvnic = "https://cloud.google.com/compute/docs/networking/using-gvnic";
+
+const resourceName = /^[a-z](?:[a-z0-9-]{0,61}[a-z0-9])?$/;
 
 const clientsPerGpu = { min: 2, max: 48 };
 
@@ -134,6 +137,32 @@ export const gpuPoolRules: readonly CombinationRule[] = [
     },
     remedy: ({ machineType: name }) => `${name} has no other network interface: leave it out`,
     source: gvnic,
+  },
+  {
+    id: "domain-placement",
+    property: "placementPolicy",
+    refused: ({ machineType: name, placementPolicy, nodes = 0, autoscaling }) =>
+      placementPolicy === undefined &&
+      nodePoolCatalog.domainFamilies.includes(machineType(name)?.family ?? "") &&
+      Math.max(nodes, autoscaling?.max ?? 0) > 1,
+    remedy: ({ machineType: name }) =>
+      `GPUs of several ${name} are wired to each other: name the resource policy that says in which shape`,
+    source: "https://cloud.google.com/ai-hypercomputer/docs/placement-policy-and-workload-policy",
+  },
+  {
+    id: "placement-policy-compact",
+    property: "placementPolicy",
+    refused: ({ placementPolicy, compactPlacement }) => placementPolicy !== undefined && !compactPlacement,
+    remedy: "it says how nodes lie close together: leave out compactPlacement, or leave it out",
+    source: "https://cloud.google.com/kubernetes-engine/docs/how-to/compact-placement",
+  },
+  {
+    id: "placement-policy-name",
+    property: "placementPolicy",
+    refused: ({ placementPolicy }) => placementPolicy !== undefined && !resourceName.test(placementPolicy),
+    remedy:
+      "state the policy's name alone, of 1 to 63 lower-case letters, digits and hyphens, a letter first",
+    source: "https://cloud.google.com/kubernetes-engine/docs/how-to/compact-placement",
   },
   {
     id: "gpu-direct-networks",

@@ -79,9 +79,17 @@ export interface GpuPoolProps extends NodePoolProps {
   /**
    * Whether nodes lie as close together as one zone allows.
    *
-   * @default false
+   * @default - whether `placementPolicy` is stated
    */
   readonly compactPlacement?: boolean;
+
+  /**
+   * Name of the resource policy by which they do, where GKE's own does not say it: machines whose GPUs are wired to each
+   * other, as A4X, take one that names the shape of their domain. In the cluster's project and region.
+   *
+   * @default - one that GKE makes
+   */
+  readonly placementPolicy?: string;
 
   /**
    * Seconds after which a node goes, whatever runs on it.
@@ -129,7 +137,8 @@ export function gpuPool(id: string, props: GpuPoolProps & Provisioning): NodePoo
       flexStart: props.flexStart ?? queuedProvisioning,
       queuedProvisioning,
       reservation: props.reservation,
-      compactPlacement: props.compactPlacement ?? false,
+      compactPlacement: props.compactPlacement ?? props.placementPolicy !== undefined,
+      placementPolicy: props.placementPolicy,
       maxRunSeconds: props.maxRunSeconds,
       gvnic: props.gvnic ?? true,
       fastSocket,

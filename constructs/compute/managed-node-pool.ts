@@ -432,7 +432,7 @@ function reservationAffinityOf({ reservation, flexStart, queuedProvisioning }: P
 
 function placementOf({ request, sliceTopology }: NodePoolKind) {
   if (!request.compactPlacement && sliceTopology === undefined) return undefined;
-  return { type: "COMPACT", tpuTopology: sliceTopology };
+  return { type: "COMPACT", policyName: request.placementPolicy, tpuTopology: sliceTopology };
 }
 
 function upgradeSettingsOf(upgrades: NodeUpgrades) {

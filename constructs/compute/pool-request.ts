@@ -58,6 +58,8 @@ export interface PoolRequest {
   /** Name of the reservation that the nodes come from. */
   readonly reservation?: string;
   readonly compactPlacement: boolean;
+  /** Name of the resource policy by which nodes lie close together, where it is not one of GKE's own. */
+  readonly placementPolicy?: string;
   readonly maxRunSeconds?: number;
 
   readonly gvnic: boolean;

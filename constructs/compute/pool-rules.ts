@@ -1,5 +1,5 @@
 import { regionOf } from "../catalog/accelerators";
-import { bootDiskCatalog, isHyperdiskOnly, isPersistentOnly } from "../catalog/boot-disks";
+import { bootDiskCatalog, isFlashOnly, isHyperdiskOnly, isPersistentOnly } from "../catalog/boot-disks";
 import { type LocalSsds, machineType } from "../catalog/machine-types";
 import { nodePoolCatalog, type Provisioning, provisioningsOf } from "../catalog/node-pools";
 import type { CombinationRule } from "./combination-rule";
@@ -25,7 +25,7 @@ const labelName = /^(?=.{1,63}$)[A-Za-z0-9](?:[\w.-]*[A-Za-z0-9])?$/;
 const labelPrefix = /^(?=.{1,253}$)[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)*$/;
 const networkTag = /^[a-z](?:[a-z0-9-]{0,61}[a-z0-9])?$/;
 const reservationName =
-  /^(?:projects\/[a-z][a-z0-9-]{4,28}[a-z0-9]\/reservations\/)?[a-z](?:[a-z0-9-]{0,61}[a-z0-9])?(?:\/reservationBlocks\/[a-z0-9-]+)?$/;
+  /^(?:projects\/[a-z][a-z0-9-]{4,28}[a-z0-9]\/reservations\/)?[a-z](?:[a-z0-9-]{0,61}[a-z0-9])?(?:\/reservationBlocks\/[a-z0-9-]+(?:\/reservationSubBlocks\/[a-z0-9-]+)?)?$/;
 const diskImage =
   /^(?:https:\/\/www\.googleapis\.com\/compute\/v1\/)?(?:projects\/[a-z0-9:.-]+\/)?global\/images\/[a-z](?:[a-z0-9-]{0,61}[a-z0-9])?$/;
 
@@ -274,6 +274,14 @@ export const poolRules: readonly CombinationRule[] = [
       isPersistentOnly(name) && bootDiskType === "hyperdisk-balanced",
     remedy: ({ machineType: name }) => `${name} cannot have it: use "pd-balanced" or "pd-ssd"`,
     source: bootDiskCatalog.source,
+  },
+  {
+    id: "boot-disk-standard",
+    property: "bootDiskType",
+    refused: ({ machineType: name, bootDiskType }) =>
+      isFlashOnly(name) && !isHyperdiskOnly(name) && bootDiskType === "pd-standard",
+    remedy: ({ machineType: name }) => `${name} cannot have it: use "pd-balanced"`,
+    source: "https://cloud.google.com/compute/docs/disks/persistent-disks#pd_machine_series_support",
   },
   {
     id: "boot-disk-size",

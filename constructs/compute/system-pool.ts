@@ -97,7 +97,7 @@ export function checkSystemPool(
 ): Finding[] {
   return [
     ...checkMachine(`${property}.machineType`, settings.machineType, zones),
-    ...checkScaling(`${property}.autoscaling`, settings.autoscaling),
+    ...checkScaling(`${property}.autoscaling`, settings.autoscaling, zones),
   ];
 }
 
@@ -116,7 +116,7 @@ function checkMachine(property: string, name: string, zones: readonly string[]):
   return [{ property, received: name, remedy }];
 }
 
-function checkScaling(property: string, { min, max }: PoolScaling): Finding[] {
+function checkScaling(property: string, { min, max }: PoolScaling, zones: readonly string[]): Finding[] {
   const faults = Object.entries({ min, max })
     .filter(([, nodes]) => !Number.isInteger(nodes) || nodes < 1)
     .map(([end, nodes]) => ({
@@ -124,6 +124,10 @@ function checkScaling(property: string, { min, max }: PoolScaling): Finding[] {
       received: nodes,
       remedy: "use a whole number from 1: the cluster's own pods need a node",
     }));
-  if (faults.length > 0 || min <= max) return faults;
-  return [{ property: `${property}.min`, received: min, remedy: `use at most max, which is ${max}` }];
+  if (faults.length > 0) return faults;
+  if (min > max)
+    return [{ property: `${property}.min`, received: min, remedy: `use at most max, which is ${max}` }];
+  if (max >= zones.length) return [];
+  const remedy = `use at least ${zones.length}, or fewer zones: the pool begins with a node in each`;
+  return [{ property: `${property}.max`, received: max, remedy }];
 }

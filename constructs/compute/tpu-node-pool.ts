@@ -53,7 +53,8 @@ export interface TpuNodePoolProps extends Omit<NodePoolProps, "spot"> {
   readonly spot?: SpotTpus;
 
   /**
-   * Name of the reservation that the nodes come from.
+   * Reservation that the nodes come from: its name, or `projects/P/reservations/R` where another project shares it. There
+   * has to be one of that name in each of the pool's zones.
    *
    * @default - none
    */

@@ -58,6 +58,21 @@ export const machines = {
     zones: ["europe-west4-b", "europe-west4-c"],
     localSsds: 2,
   },
+  a4x: {
+    machineType: "a4x-highgpu-4g",
+    accelerator: Accelerator.NVIDIA_GB200,
+    perNode: 4,
+    zones: ["us-central1-a"],
+    cluster: {
+      zones: ["us-central1-a"],
+      imageStreaming: true,
+      multiNetworking: true,
+      bucketMounts: true,
+    },
+    reservation: "gb200",
+    bootDiskType: "hyperdisk-balanced",
+    localSsds: 4,
+  },
   v6e: {
     machineType: "ct6e-standard-1t",
     accelerator: Accelerator.TPU_V6E,

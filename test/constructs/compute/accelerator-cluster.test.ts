@@ -326,6 +326,7 @@ describe("the system's pool", () => {
     [{ machineType: "e2-standard-99" }, "systemPool.machineType", "one of the catalog"],
     [{ autoscaling: { min: 0, max: 3 } }, "systemPool.autoscaling.min", "from 1"],
     [{ autoscaling: { min: 4, max: 3 } }, "systemPool.autoscaling.min", "at most max, which is 3"],
+    [{ autoscaling: { min: 1, max: 2 } }, "systemPool.autoscaling.max", "at least 3, or fewer zones"],
   ])("refuses %j", (systemPool, property, remedy) => {
     expect(findingsWith({ systemPool })).toEqual([
       { property, received: expect.anything(), remedy: expect.stringContaining(remedy) },

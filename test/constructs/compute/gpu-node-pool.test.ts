@@ -87,8 +87,9 @@ describe("a pool of GPUs", () => {
           const cluster = someCluster(scope, { region: regionOf(zone), zones: [zone] });
           const provisioning = provisioningProps[provisioningsOf(machineType)[0]];
           new GpuNodePool(scope, "Pool", {
-            ...l4,
             cluster,
+            nodes: machineType.startsWith("a4x-") ? 1 : undefined,
+            autoscaling: machineType.startsWith("a4x-") ? undefined : l4.autoscaling,
             machineType,
             accelerator,
             perNode,
@@ -116,7 +117,12 @@ describe("a pool of GPUs", () => {
   });
 
   test("sends pods for Arm to nodes with such processors", () => {
-    const props = { accelerator: Accelerator.NVIDIA_GB200, perNode: 4, reservation: "gb200" };
+    const props = {
+      accelerator: Accelerator.NVIDIA_GB200,
+      perNode: 4,
+      reservation: "gb200",
+      placementPolicy: "nvl72",
+    };
     const [zone] = acceleratorFacts(Accelerator.NVIDIA_GB200).zones;
     expect(built(props, { region: regionOf(zone), zones: [zone] })).toMatchObject({
       nodeSelector: { "kubernetes.io/arch": "arm64" },
@@ -228,6 +234,18 @@ describe("a pool of GPUs", () => {
       placement_policy: { type: "COMPACT" },
       lifecycle: { ignore_changes: ["version", "initial_node_count", "placement_policy[0].type"] },
     });
+  });
+
+  test("lies by a resource policy of one's own, as machines wired to each other do", () => {
+    const props = { accelerator: Accelerator.NVIDIA_GB200, perNode: 4, reservation: "gb200" };
+    const cluster = { region: "us-central1", zones: ["us-central1-a"] };
+    expect(nodePool({ ...props, placementPolicy: "nvl72" }, cluster)).toMatchObject({
+      placement_policy: { type: "COMPACT", policy_name: "nvl72" },
+      node_config: { ephemeral_storage_local_ssd_config: { local_ssd_count: 4 } },
+    });
+    expect(nodePool({ compactPlacement: true, zones: ["europe-west4-a"] })).not.toHaveProperty(
+      "placement_policy.policy_name",
+    );
   });
 
   test("waits two hours for GPUs, and upgrades without one to spare", () => {

@@ -18,7 +18,7 @@ interface Case {
 
 const { zones, cluster } = l4Request();
 const [oneZone] = zones;
-const { t4, a100, h100, oneH100, v6e } = machines;
+const { t4, a100, h100, oneH100, a4x, v6e } = machines;
 const manyZones = { autoscaling: undefined };
 const spotTaint = { key: "cloud.google.com/gke-spot", value: "true", effect: "NoSchedule" } as const;
 const flexStart = { flexStart: true, autoRepair: false };
@@ -211,6 +211,12 @@ const cases: readonly Case[] = [
     allowed: { ...h100, bootDiskType: "hyperdisk-balanced" },
   },
   {
+    id: "boot-disk-standard",
+    refused: { bootDiskType: "pd-standard" },
+    remedy: 'g2-standard-4 cannot have it: use "pd-balanced"',
+    allowed: { ...t4, bootDiskType: "pd-standard" },
+  },
+  {
     id: "boot-disk-size",
     refused: { bootDiskGiB: 9 },
     remedy: "use a whole number, 10 to 65536",
@@ -355,6 +361,30 @@ const cases: readonly Case[] = [
     refused: { gvnic: false },
     remedy: "g2-standard-4 has no other network interface: leave it out",
     allowed: { ...t4, zones: ["europe-west4-b"], gvnic: false },
+  },
+  {
+    id: "domain-placement",
+    refused: a4x,
+    remedy:
+      "GPUs of several a4x-highgpu-4g are wired to each other: name the resource policy that says in which shape",
+    allowed: { ...a4x, compactPlacement: true, placementPolicy: "nvl72" },
+  },
+  {
+    id: "placement-policy-compact",
+    refused: { placementPolicy: "close" },
+    remedy: "it says how nodes lie close together: leave out compactPlacement, or leave it out",
+    allowed: { placementPolicy: "close", compactPlacement: true, zones: [oneZone] },
+  },
+  {
+    id: "placement-policy-name",
+    refused: {
+      placementPolicy: "projects/p/resourcePolicies/close",
+      compactPlacement: true,
+      zones: [oneZone],
+    },
+    remedy:
+      "state the policy's name alone, of 1 to 63 lower-case letters, digits and hyphens, a letter first",
+    allowed: { placementPolicy: "close", compactPlacement: true, zones: [oneZone] },
   },
   {
     id: "gpu-direct-networks",
