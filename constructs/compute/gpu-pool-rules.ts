@@ -5,6 +5,7 @@ import { didYouMean } from "../suggestion";
 import type { CombinationRule } from "./combination-rule";
 import { countsOf, countsOffered, machinesWith } from "./gpu-machine";
 import type { PoolRequest } from "./pool-request";
+import { hasForm } from "./pool-rules";
 
 const gpus = "https://cloud.google.com/compute/docs/gpus";
 const sharing = "https://cloud.google.com/kubernetes-engine/docs/concepts/timesharing-gpus";
@@ -159,7 +160,8 @@ export const gpuPoolRules: readonly CombinationRule[] = [
   {
     id: "placement-policy-name",
     property: "placementPolicy",
-    refused: ({ placementPolicy }) => placementPolicy !== undefined && !resourceName.test(placementPolicy),
+    refused: ({ placementPolicy }) =>
+      placementPolicy !== undefined && !hasForm(resourceName, placementPolicy),
     remedy:
       "state the policy's name alone, of 1 to 63 lower-case letters, digits and hyphens, a letter first",
     source: "https://cloud.google.com/kubernetes-engine/docs/how-to/compact-placement",

@@ -9,13 +9,13 @@ import { type AcceleratorCount, machineType } from "../catalog/machine-types";
 import { checkName } from "../catalog/names";
 import { ConstructError, type Finding } from "../construct-error";
 import { waitable } from "../kubernetes/same-stack";
-import { ServiceAgent } from "../security/service-agent";
 import type { IWorkloadIdentity } from "../security/workload-identity";
 import { checkHardwareRequest, type HardwareRequest } from "../sizing/hardware-request";
 import { isTraining } from "../sizing/hardware-rules";
 import { warnOfHardware } from "../sizing/hardware-warnings";
 import type { ICluster } from "./cluster";
 import { type CombinationRule, checkCombinations } from "./combination-rule";
+import { nodeConfigIn } from "./node-config";
 import { checkNodeNetworks, type NodeNetwork } from "./node-networks";
 import type { INodePool, Toleration } from "./node-pool";
 import { SPOT_TAINT } from "./node-taints";
@@ -270,6 +270,7 @@ export abstract class ManagedNodePool extends Construct implements INodePool {
     this.resource = new ContainerNodePool(this, "Resource", {
       name: request.name,
       cluster: cluster.clusterId,
+      location: cluster.region,
       nodeLocations: [...request.zones],
       ...sizeOf(kind),
       maxPodsPerNode: request.maxPodsPerNode,
@@ -367,16 +368,13 @@ function nodeConfigOf(
   { request, nodeConfig }: NodePoolKind,
 ): ContainerNodePoolNodeConfig {
   const { cluster, identity = cluster.nodeIdentity, secureBoot = true } = props;
+  const common = nodeConfigIn(cluster, { identity, secureBoot });
   return {
+    ...common,
     machineType: request.machineType,
     minCpuPlatform: request.minCpuPlatform,
-    imageType: "COS_CONTAINERD",
     diskType: request.bootDiskType,
     diskSizeGb: request.bootDiskGiB,
-    bootDiskKmsKey: cluster.key.keyIdFor(ServiceAgent.COMPUTE),
-    serviceAccount: identity.email,
-    // What nodes may do is a matter of the account's roles.
-    oauthScopes: ["https://www.googleapis.com/auth/cloud-platform"],
     labels: Object.keys(request.labels).length > 0 ? { ...request.labels } : undefined,
     taint: stated(request.taints)?.map(({ effect, ...taint }) => ({
       ...taint,
@@ -393,17 +391,8 @@ function nodeConfigOf(
         ? undefined
         : [{ diskImage: request.preloadedImages, mode: "CONTAINER_IMAGE_CACHE" }],
     gvnic: { enabled: request.gvnic },
-    gcfsConfig: { enabled: cluster.features.imageStreaming },
-    shieldedInstanceConfig: { enableSecureBoot: secureBoot, enableIntegrityMonitoring: true },
-    workloadMetadataConfig: { mode: "GKE_METADATA" },
-    metadata: { "disable-legacy-endpoints": "true" },
     ...nodeConfig,
-    kubeletConfig: {
-      insecureKubeletReadonlyPortEnabled: "FALSE",
-      // The provider turns it off where nothing is said of it, and then no container keeps to its limit.
-      cpuCfsQuota: true,
-      ...nodeConfig?.kubeletConfig,
-    },
+    kubeletConfig: { ...common.kubeletConfig, ...nodeConfig?.kubeletConfig },
   };
 }
 

@@ -1,3 +1,4 @@
+import { Token } from "cdktf";
 import { regionOf } from "../catalog/accelerators";
 import { bootDiskCatalog, isFlashOnly, isHyperdiskOnly, isPersistentOnly } from "../catalog/boot-disks";
 import { type LocalSsds, machineType } from "../catalog/machine-types";
@@ -255,7 +256,7 @@ export const poolRules: readonly CombinationRule[] = [
   {
     id: "reservation-name",
     property: "reservation",
-    refused: ({ reservation }) => reservation !== undefined && !reservationName.test(reservation),
+    refused: ({ reservation }) => reservation !== undefined && !hasForm(reservationName, reservation),
     remedy: "use the reservation's name, or projects/P/reservations/R for one that another project shares",
     source: reservations,
   },
@@ -317,7 +318,7 @@ export const poolRules: readonly CombinationRule[] = [
   {
     id: "preloaded-images",
     property: "preloadedImages",
-    refused: ({ preloadedImages }) => preloadedImages !== undefined && !diskImage.test(preloadedImages),
+    refused: ({ preloadedImages }) => preloadedImages !== undefined && !hasForm(diskImage, preloadedImages),
     remedy: "name the disk image that holds them, as projects/P/global/images/I",
     source: preloading,
   },
@@ -389,7 +390,7 @@ export const poolRules: readonly CombinationRule[] = [
     id: "network-tags",
     property: "networkTags",
     refused: ({ networkTags: tags }) =>
-      tags.some((tag) => !networkTag.test(tag)) || new Set(tags).size < tags.length,
+      tags.some((tag) => !hasForm(networkTag, tag)) || new Set(tags).size < tags.length,
     remedy:
       "use different tags, each of 1 to 63 lower-case letters, digits and hyphens, a letter first, no hyphen last",
     source: "https://cloud.google.com/vpc/docs/add-remove-network-tags",
@@ -434,7 +435,12 @@ function isLabelKey(key: string): boolean {
 }
 
 function isLabelValue(value: string): boolean {
-  return value === "" || labelName.test(value);
+  return value === "" || hasForm(labelName, value);
+}
+
+/** What is known at apply only is not judged. */
+export function hasForm(pattern: RegExp, text: string): boolean {
+  return Token.isUnresolved(text) || pattern.test(text);
 }
 
 function isReserved(key: string): boolean {

@@ -1,10 +1,11 @@
 import { ContainerNodePool } from "@cdktf/provider-google/lib/container-node-pool";
 import type { ITerraformDependable } from "cdktf";
 import { Construct } from "constructs";
+import { isHyperdiskOnly } from "../catalog/boot-disks";
 import { machineType, zonesOfMachine } from "../catalog/machine-types";
 import type { Finding } from "../construct-error";
-import { ServiceAgent } from "../security/service-agent";
 import type { ICluster } from "./cluster";
+import { nodeConfigIn } from "./node-config";
 import type { INodePool } from "./node-pool";
 import { keepPoolName } from "./pool-names";
 import type { PoolScaling } from "./pool-request";
@@ -69,19 +70,10 @@ export class SystemPool extends Construct implements INodePool {
       upgradeSettings: { strategy: "SURGE", maxSurge: 1, maxUnavailable: 0 },
       networkConfig: { enablePrivateNodes: true },
       nodeConfig: {
+        ...nodeConfigIn(cluster, { identity: cluster.nodeIdentity, secureBoot: true }),
         machineType: machine,
-        imageType: "COS_CONTAINERD",
-        diskType: "pd-balanced",
+        diskType: isHyperdiskOnly(machine) ? "hyperdisk-balanced" : "pd-balanced",
         diskSizeGb: 100,
-        bootDiskKmsKey: cluster.key.keyIdFor(ServiceAgent.COMPUTE),
-        serviceAccount: cluster.nodeIdentity.email,
-        oauthScopes: ["https://www.googleapis.com/auth/cloud-platform"],
-        gcfsConfig: { enabled: cluster.features.imageStreaming },
-        // Where it is not stated beside anything else, the provider turns the quota off, and with it pods' limits.
-        kubeletConfig: { cpuCfsQuota: true, insecureKubeletReadonlyPortEnabled: "FALSE" },
-        metadata: { "disable-legacy-endpoints": "true" },
-        shieldedInstanceConfig: { enableSecureBoot: true, enableIntegrityMonitoring: true },
-        workloadMetadataConfig: { mode: "GKE_METADATA" },
       },
       timeouts: { create: "60m", update: "120m", delete: "60m" },
       lifecycle: { ignoreChanges: ["initial_node_count"] },

@@ -313,6 +313,13 @@ describe("the system's pool", () => {
     });
   });
 
+  test("boots from Hyperdisk where the machine has no other disk", () => {
+    const terraform = terraformWith({ systemPool: { machineType: "n4-standard-4" } });
+    expect(onlyResource(terraform, "google_container_node_pool").node_config).toMatchObject({
+      disk_type: "hyperdisk-balanced",
+    });
+  });
+
   test("grows from as many nodes as there are zones", () => {
     expect(
       onlyResource(terraformWith({ zones: ["europe-west4-a"] }), "google_container_node_pool"),

@@ -1,5 +1,5 @@
 import { GoogleProvider } from "@cdktf/provider-google/lib/provider";
-import { TerraformStack, Testing } from "cdktf";
+import { Fn, TerraformStack, Testing } from "cdktf";
 import { Construct } from "constructs";
 import {
   Accelerator,
@@ -134,6 +134,7 @@ describe("a pool of GPUs", () => {
   test("joins its cluster under its id, in the zones that offer the GPU", () => {
     expect(nodePool()).toMatchObject({
       name: "l4",
+      location: "europe-west4",
       cluster: "projects/some-project/locations/europe-west4/clusters/plinth-test",
       node_locations: ["europe-west4-a", "europe-west4-b", "europe-west4-c"],
     });
@@ -401,6 +402,19 @@ describe("a pool of GPUs", () => {
       },
     });
     expect(nodePool().node_config).not.toHaveProperty("reservation_affinity");
+  });
+
+  test("does not judge what is known at apply only", () => {
+    const later = (name: string) => Fn.lower(name);
+    const props = {
+      reservation: later("GPUS"),
+      preloadedImages: later("IMAGES"),
+      placementPolicy: later("CLOSE"),
+      networkTags: [later("GPU")],
+      labels: { "acme.example/team": later("CHAT") },
+      zones: ["europe-west4-b"],
+    };
+    expect(findings((stack) => pool(stack, props))).toEqual([]);
   });
 
   test("that is waited for is not repaired, and reserves nothing", () => {
