@@ -346,12 +346,12 @@ function clusterZones({ zones }: ICluster, stated: Pick<PoolRequest, "machineTyp
 
 /** The pool's nodes in total where it grows and shrinks, in each zone where it does not. */
 function sizeOf({ request, sliceTopology }: NodePoolKind) {
-  const { kind, spot, nodes, autoscaling, zones } = request;
+  const { kind, spot, flexStart, nodes, autoscaling, zones } = request;
   if (autoscaling === undefined) return { nodeCount: (nodes ?? 0) / zones.length };
   const { min, max } = autoscaling;
   return {
-    // Of each zone, so that no more are made at first than have to be there.
-    initialNodeCount: Math.floor(min / zones.length),
+    // Of each zone, so that no more are made at first than have to be there; none of those that are waited for.
+    initialNodeCount: flexStart ? 0 : Math.floor(min / zones.length),
     autoscaling: {
       // What is scarce is where it is to be had: balanced zones would wait for the one that has none.
       locationPolicy: kind === "cpu" && !spot ? "BALANCED" : "ANY",

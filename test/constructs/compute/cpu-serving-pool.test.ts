@@ -203,4 +203,9 @@ describe("what is refused of a pool for inference", () => {
       },
     ]);
   });
+
+  test("chooses between the processors of C4", () => {
+    const stated = { machineType: "c4-standard-8", minCpuPlatform: "Intel Granite Rapids" };
+    expect(resourceOf(stated)).toMatchObject({ node_config: { min_cpu_platform: "Intel Granite Rapids" } });
+  });
 });

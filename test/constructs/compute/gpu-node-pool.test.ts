@@ -418,8 +418,12 @@ describe("a pool of GPUs", () => {
   });
 
   test("that is waited for is not repaired, and reserves nothing", () => {
-    const flexible = nodePool({ flexStart: true, maxRunSeconds: 3_600 });
-    expect(flexible).toMatchObject({ management: { auto_repair: false } });
+    const flexible = nodePool({ flexStart: true, maxRunSeconds: 3_600, autoscaling: { min: 3, max: 6 } });
+    expect(flexible).toMatchObject({
+      initial_node_count: 0,
+      autoscaling: { total_min_node_count: 3, total_max_node_count: 6 },
+      management: { auto_repair: false },
+    });
     expect(flexible.node_config).toMatchObject({
       flex_start: true,
       max_run_duration: "3600s",
