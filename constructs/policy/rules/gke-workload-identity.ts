@@ -20,7 +20,8 @@ export const gkeWorkloadIdentity: ResourceRule = {
     // Autopilot has it always.
     if (cluster.argument("enable_autopilot").isTrue) return [];
     const pool = cluster.argument("workload_identity_config.workload_pool");
-    if (pool.isAbsent) return [violation(pool)];
-    return pool.isUnresolved && !pool.text.endsWith(".svc.id.goog") ? [unresolved(pool)] : [];
+    // Of a pool whose project is known at apply only, the end is written.
+    if (pool.text.endsWith(".svc.id.goog")) return [];
+    return [pool.isUnresolved ? unresolved(pool) : violation(pool)];
   },
 };

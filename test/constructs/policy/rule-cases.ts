@@ -716,7 +716,14 @@ export const ruleCases: readonly RuleCase[] = [
       ],
       ["on Autopilot", { enable_autopilot: true }],
     ],
-    fails: [["without", {}, "workload_identity_config.workload_pool"]],
+    fails: [
+      ["without", {}, "workload_identity_config.workload_pool"],
+      [
+        "with a pool that is none",
+        { workload_identity_config: { workload_pool: "some-project" } },
+        "workload_identity_config.workload_pool",
+      ],
+    ],
     unresolved: [
       [
         "of a variable",
