@@ -31,7 +31,7 @@ const diskImage =
   /^(?:https:\/\/www\.googleapis\.com\/compute\/v1\/)?(?:projects\/[a-z0-9:.-]+\/)?global\/images\/[a-z](?:[a-z0-9-]{0,61}[a-z0-9])?$/;
 
 /** Taints that GKE puts on nodes by itself. */
-const givenTaints = ["nvidia.com/gpu", "google.com/tpu"];
+const givenTaints = ["nvidia.com/gpu", "google.com/tpu", "cloud.google.com/gke-queued"];
 
 /** What no node pool can combine, of whatever kind. */
 export const poolRules: readonly CombinationRule[] = [
@@ -375,7 +375,7 @@ export const poolRules: readonly CombinationRule[] = [
     id: "taint-given",
     property: "taints",
     refused: ({ taints }) => taints.some(({ key }) => givenTaints.includes(key)),
-    remedy: `GKE adds ${givenTaints.join(" and ")} by itself, and refuses them a second time: leave them out`,
+    remedy: `GKE adds ${givenTaints.join(", ")} by itself, where they belong: leave them out`,
     source: nodeTaints,
   },
   {

@@ -289,7 +289,7 @@ const cases: readonly Case[] = [
     id: "taint-given",
     refused: { taints: [{ key: "nvidia.com/gpu", value: "present", effect: "NoSchedule" }] },
     remedy:
-      "GKE adds nvidia.com/gpu and google.com/tpu by itself, and refuses them a second time: leave them out",
+      "GKE adds nvidia.com/gpu, google.com/tpu, cloud.google.com/gke-queued by itself, where they belong: leave them out",
     allowed: { taints: [{ key: "nvidia.com/gpu-large", value: "present", effect: "NoSchedule" }] },
   },
   {
