@@ -1,5 +1,5 @@
 import { checkpointEnvironment, checkpointVariables } from "../../trainer/src/checkpoint-config";
-import { exitCodes } from "../../trainer/src/errors";
+import { exitCodes } from "../../trainer/src/exit-codes";
 import { gkeJobCatalog } from "../catalog/gke-jobs";
 import type { Toleration } from "../compute/node-pool";
 import type { KubernetesObject } from "../kubernetes/kubernetes-object";

@@ -52,6 +52,7 @@ describe("the packed library", () => {
       "dist/runtime/src/model/rope",
       "dist/scripts/plan-gate",
       "dist/trainer/src/checkpoint-config",
+      "dist/trainer/src/exit-codes",
     ]);
     expect(paths).toContain("dist/constructs/index.js");
     expect(paths).toContain("dist/constructs/kubernetes/chart/templates/objects.yaml");

@@ -1,7 +1,8 @@
 import { existsSync, readFileSync } from "node:fs";
 import { checkpointVariables } from "../../trainer/src/checkpoint-config";
 import { jobConfigFromEnvironment, trainerVariables } from "../../trainer/src/config";
-import { errorTable, exitCodes } from "../../trainer/src/errors";
+import { errorTable } from "../../trainer/src/errors";
+import { exitCodes } from "../../trainer/src/exit-codes";
 
 const guide = readFileSync("docs/guides/training.md", "utf8");
 

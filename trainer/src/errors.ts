@@ -1,10 +1,4 @@
-/**
- * How the process ends, for whoever decides about a restart. 143 is what a shell reports of a process that SIGTERM ended:
- * like 1, and like any code that is not listed, it means that a restart resumes. Only 2 says that it would not help.
- */
-export const exitCodes = { finished: 0, failed: 1, refused: 2, preempted: 143 } as const;
-
-export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes];
+import { type ExitCode, exitCodes } from "./exit-codes";
 
 /** What can end a training before its last step, and how the process then ends. docs/guides/training.md holds the same table. */
 export const errorTable = {

@@ -1,7 +1,8 @@
 import { checkpointFolder } from "./checkpoint-config";
 import { CheckpointStore } from "./checkpoint-store";
 import { JobConfigError, jobConfigFromEnvironment } from "./config";
-import { type ExitCode, exitCodes, TrainingError } from "./errors";
+import { TrainingError } from "./errors";
+import { type ExitCode, exitCodes } from "./exit-codes";
 import { createLogger } from "./logger";
 import { Preemption } from "./preemption";
 import { train } from "./train";
