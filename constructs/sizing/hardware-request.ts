@@ -133,6 +133,15 @@ export function checkHardwareRequest(request: HardwareRequest): Finding[] {
   ];
 }
 
+/** Findings on the workload that a construct is told, where it is told one. */
+export function checkWorkload(property: string, workload: HardwareRequest | undefined): Finding[] {
+  if (workload === undefined) return [];
+  return checkHardwareRequest(workload).map((finding) => ({
+    ...finding,
+    property: `${property}.${finding.property}`,
+  }));
+}
+
 function checkChoice(property: string, received: string, choices: readonly string[]): Finding[] {
   if (choices.includes(received)) return [];
   const remedy = `${didYouMean(received, choices)}Use one of ${choices.join(", ")}`;
