@@ -25,6 +25,10 @@ const services = [
   "cloudscheduler.googleapis.com",
   "compute.googleapis.com",
   "container.googleapis.com",
+  // Images are streamed from it.
+  "containerfilesystem.googleapis.com",
+  // What reports of the cluster's security posture.
+  "containersecurity.googleapis.com",
   "dlp.googleapis.com",
   "dns.googleapis.com",
   "gkebackup.googleapis.com",

@@ -47,6 +47,12 @@ describe.each(environments)("the stacks of $name", (environment) => {
     ]);
   });
 
+  test("enable what streams the images of nodes, and what reports of the cluster's posture", () => {
+    const enabled = resources(stack(`${name}-bootstrap`), "google_project_service");
+    for (const service of ["containerfilesystem.googleapis.com", "containersecurity.googleapis.com"])
+      expect(enabled).toContainEqual(expect.objectContaining({ service }));
+  });
+
   test("create the state bucket with a local state, and never destroy it", () => {
     const bootstrap = stack(`${name}-bootstrap`);
     expect(bootstrap.terraform.backend.local).toEqual({
