@@ -138,6 +138,8 @@ export function compose(app: App, environment: Environment): TerraformStack[] {
     alertTo,
   });
   training.addDependency(platform);
+  // Stated, since an environment's settings may leave nothing in it that refers to the foundation.
+  training.addDependency(foundation);
   const serving = new ServingStack(app, `${name}-serving`, {
     ...remote,
     deletionProtection,

@@ -3,8 +3,9 @@ import { type Accelerator, acceleratorNames } from "../constructs/catalog/accele
 import { instructionSets } from "../constructs/catalog/cpu-platforms";
 import { gkeCatalog } from "../constructs/catalog/gke";
 import { zonesOf } from "../constructs/catalog/regions";
-import type { TpuAccelerator } from "../constructs/catalog/tpu-topologies";
+import { chipsOf, type TpuAccelerator } from "../constructs/catalog/tpu-topologies";
 import type { GpuAccelerator } from "../constructs/compute/gpu-pool";
+import { spotTrainingScaling } from "../constructs/compute/spot-training-pool";
 import { type Finding, under } from "../constructs/construct-error";
 import { didYouMean } from "../constructs/suggestion";
 import { entriesOf, valueAt } from "./fields";
@@ -129,6 +130,7 @@ export function checkPlatform(environment: unknown): Finding[] {
     ...checkPoolNames(environment),
     ...checkPoolZones(environment),
     ...checkPoolQuotas(environment),
+    ...checkAddresses(environment),
   ].map((finding) => under("platform", finding));
 }
 
@@ -181,35 +183,70 @@ function checkPoolZones(environment: unknown): Finding[] {
   });
 }
 
+/** Where a subnet has no address left, no node is added, whatever a pool may have. */
+function checkAddresses(environment: unknown): Finding[] {
+  const stated = valueAt(environment, ["platform", "subnet"]);
+  const subnet = typeof stated === "string" ? stated : "clusters";
+  const nodes = valueAt(environment, ["network", "subnets", subnet, "nodes"]);
+  const system = valueAt(environment, ["platform", "systemPool", "autoscaling", "max"]);
+  if (typeof nodes !== "number" || typeof system !== "number") return [];
+  const needed = poolsOf(environment).reduce(
+    (sum, [, kind, settings]) => sum + (nodesMaxOf(kind, settings) ?? 0),
+    system,
+  );
+  if (needed <= nodes) return [];
+  const remedy = `raise network.subnets.${subnet}.nodes, which is ${nodes}, or lower autoscaling.max: all pools together can have ${needed} nodes`;
+  return [{ property: "pools", received: `${needed} nodes`, remedy }];
+}
+
 /** Google compares with the quota only when a node is made: what can never be had is said here. */
 function checkPoolQuotas(environment: unknown): Finding[] {
   const asked = new Map<string, { count: number; pools: string[] }>();
   for (const [name, kind, settings] of poolsOf(environment)) {
     const { accelerator, count, spot: isSpot } = demandOf(kind, settings);
     if (accelerator === undefined || count === undefined) continue;
-    const quota = `${accelerator} ${isSpot ? "spot" : "onDemand"}`;
-    const { count: before = 0, pools = [] } = asked.get(quota) ?? {};
-    asked.set(quota, { count: before + count, pools: [...pools, `${kind}.${name}`] });
+    const shared = isSpot || kind === "tpu" ? [] : ["all-gpus onDemand"];
+    for (const quota of [`${accelerator} ${isSpot ? "spot" : "onDemand"}`, ...shared]) {
+      const { count: before = 0, pools = [] } = asked.get(quota) ?? {};
+      asked.set(quota, { count: before + count, pools: [...pools, `${kind}.${name}`] });
+    }
   }
   return [...asked].flatMap(([quota, { count, pools }]) => {
     const [accelerator, kind] = quota.split(" ");
     const limit = valueAt(environment, ["quotas", "accelerators", accelerator, kind]);
     if (typeof limit !== "number" || limit < 0 || count <= limit) return [];
-    const remedy = `${pools.join(" and ")} can have ${count} ${accelerator}, and quotas.accelerators.${accelerator}.${kind} is ${limit}: lower autoscaling.max, or raise the quota`;
-    return [{ property: `pools.${pools[0]}.autoscaling.max`, received: count, remedy }];
+    const ofSlices = pools[0].startsWith("tpu.");
+    const remedy = `${pools.join(" and ")} can have ${count} ${accelerator}, and quotas.accelerators.${accelerator}.${kind} is ${limit}: ${ofSlices ? "use fewer" : "lower autoscaling.max"}, or raise the quota`;
+    const property = `pools.${pools[0]}.${ofSlices ? "topology" : "autoscaling.max"}`;
+    return [{ property, received: count, remedy }];
   });
 }
 
-/** The most accelerators that a pool can have, where its own values say so: of TPUs, whose slices fix it, nothing is said. */
+/** The most accelerators that a pool can have, as far as its own values say so. */
 function demandOf(kind: string, settings: unknown) {
   const accelerator = valueAt(settings, ["accelerator"]);
   const perNode = valueAt(settings, ["perNode"]);
-  const max = valueAt(settings, ["autoscaling", "max"]);
+  const max = nodesMaxOf(kind, settings);
+  const ofGpus = typeof perNode === "number" && max !== undefined ? perNode * max : undefined;
   return {
     accelerator: typeof accelerator === "string" ? accelerator : undefined,
-    count: typeof perNode === "number" && typeof max === "number" ? perNode * max : undefined,
+    count: kind === "tpu" ? chipsOfSlice(settings) : ofGpus,
     spot: kind === "spotTraining" || valueAt(settings, ["spot"]) === true,
   };
+}
+
+/** The chips of one slice, which is the most that a pool has unless it states more. */
+function chipsOfSlice(settings: unknown): number | undefined {
+  const topology = valueAt(settings, ["topology"]);
+  return typeof topology === "string" ? chipsOf(topology) : undefined;
+}
+
+/** The most nodes that a pool can have, as far as its own values say so: those of a TPU slice follow from it. */
+export function nodesMaxOf(kind: string, settings: unknown): number | undefined {
+  const scale = valueAt(settings, ["autoscaling"]);
+  const max = valueAt(scale, ["max"]);
+  if (typeof max === "number") return max;
+  return scale === undefined && kind === "spotTraining" ? spotTrainingScaling.max : undefined;
 }
 
 function isTpu(name: Accelerator): name is TpuAccelerator {

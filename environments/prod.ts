@@ -55,15 +55,8 @@ export const prod: Environment = {
   training: {
     capacities: { "h100-spot": { nodesMax: 2 }, "l4-spot": { nodesMax: 16 } },
     jobs: {},
-    schedules: {
-      daily: {
-        schedule: "0 3 * * *",
-        timeZone: "Europe/Amsterdam",
-        machineType: "g2-standard-8",
-        image: "trainer",
-        imageVersion: "0.1.0",
-      },
-    },
+    // Within the perimeter Cloud Scheduler may not call Vertex AI.
+    schedules: {},
     notebooks: {},
   },
   sizes: {

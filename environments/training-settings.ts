@@ -1,11 +1,12 @@
 import { z } from "zod";
+import { machineType } from "../constructs/catalog/machine-types";
 import { checkName } from "../constructs/catalog/names";
 import { type Finding, under } from "../constructs/construct-error";
 import { checkMember } from "../constructs/security/identity";
 import { didYouMean } from "../constructs/suggestion";
 import { entriesOf, fieldsOfType, valueAt } from "./fields";
 import { checkEach, environmentName } from "./foundation-settings";
-import { poolsOf, zonesOfEnvironment } from "./platform-settings";
+import { nodesMaxOf, poolsOf, zonesOfEnvironment } from "./platform-settings";
 
 const env = z
   .record(z.string(), z.string())
@@ -76,6 +77,8 @@ export function checkTraining(environment: unknown): Finding[] {
   return [
     ...checkCapacities(environment),
     ...checkJobs(environment),
+    ...checkImages(environment),
+    ...checkSchedules(environment),
     ...checkNotebooks(environment),
     ...checkNames(environment),
   ].map((finding) => under("training", finding));
@@ -93,8 +96,8 @@ function checkCapacities(environment: unknown): Finding[] {
         return [{ property, received: name, remedy }];
       }
       const nodesMax = valueAt(settings, ["nodesMax"]);
-      const max = valueAt(pool[2], ["autoscaling", "max"]);
-      if (typeof nodesMax !== "number" || typeof max !== "number" || nodesMax <= max) return [];
+      const max = nodesMaxOf(pool[1], pool[2]);
+      if (typeof nodesMax !== "number" || max === undefined || nodesMax <= max) return [];
       const remedy = `use at most ${max}, the pool's autoscaling.max: a job that is let in would wait for nodes that never come`;
       return [{ property: `${property}.nodesMax`, received: nodesMax, remedy }];
     },
@@ -111,13 +114,55 @@ function checkJobs(environment: unknown): Finding[] {
   });
 }
 
+/** What the stack asks the repository for, which does not know what for. */
+function checkImages(environment: unknown): Finding[] {
+  return ["jobs", "schedules"].flatMap((group) =>
+    entriesOf(valueAt(environment, ["training", group])).flatMap(([name, settings]) => {
+      const stated = fieldsOfType({ image, imageVersion }, settings);
+      const property = `${group}.${name}`;
+      return [
+        ...(stated.image === undefined ? [] : checkName("imageName", `${property}.image`, stated.image)),
+        ...(stated.imageVersion === undefined
+          ? []
+          : checkName("imageVersion", `${property}.imageVersion`, stated.imageVersion)),
+      ];
+    }),
+  );
+}
+
+/**
+ * Within an enforced perimeter Cloud Scheduler is refused a job that calls Vertex AI:
+ * https://cloud.google.com/scheduler/docs/secure-with-vpcsc#targets
+ */
+function checkSchedules(environment: unknown): Finding[] {
+  const enforced = valueAt(environment, ["perimeter", "enforced"]);
+  if (enforced !== true) return [];
+  return entriesOf(valueAt(environment, ["training", "schedules"])).map(([name, settings]) => ({
+    property: `schedules.${name}`,
+    received: valueAt(settings, ["schedule"]),
+    remedy:
+      "leave it out, or keep it in an environment without an enforced perimeter: within one Cloud Scheduler may call Cloud Run, Dataflow and Pub/Sub, and not Vertex AI",
+  }));
+}
+
 function checkNotebooks(environment: unknown): Finding[] {
   const zones = zonesOfEnvironment(environment);
   const subnets = entriesOf(valueAt(environment, ["network", "subnets"])).map(([name]) => name);
+  const shielded = valueAt(environment, ["switches", "organizationPolicies"]) === true;
   return entriesOf(valueAt(environment, ["training", "notebooks"])).flatMap(([name, settings]) => {
     const property = `notebooks.${name}`;
-    const { zone, subnet = "workloads" } = fieldsOfType(notebook, settings);
+    const { zone, subnet = "workloads", machineType: type } = fieldsOfType(notebook, settings);
     return [
+      ...(type !== undefined && shielded && machineType(type)?.attached !== undefined
+        ? [
+            {
+              property: `${property}.machineType`,
+              received: type,
+              remedy:
+                "use one without GPUs, or set switches.organizationPolicies to false: those ask for Secure Boot of every new machine, which the driver in the image of a notebook may not pass",
+            },
+          ]
+        : []),
       ...(zone === undefined || zones.length === 0 || zones.includes(zone)
         ? []
         : [
@@ -141,15 +186,27 @@ function checkNotebooks(environment: unknown): Finding[] {
   });
 }
 
-/** The longest name that a job, a schedule or a notebook may have is shorter than that of the account which it becomes. */
+/** Service accounts of the environment's other stacks, by what follows the environment in their names. */
+const otherAccounts = { nodes: "the cluster", publisher: "the foundation", serving: "the endpoint" };
+
+/** A job, a schedule and a notebook each become a service account of their name, a schedule another that starts it. */
 function checkNames(environment: unknown): Finding[] {
   const { name: of = "env" } = fieldsOfType({ name: environmentName }, environment);
+  const holders = new Map<string, string>(Object.entries(otherAccounts));
   return ["jobs", "schedules", "notebooks"].flatMap((group) =>
     entriesOf(valueAt(environment, ["training", group])).flatMap(([name]) => {
-      const full = `plinth-${of}-${name}`;
-      if (checkName("serviceAccount", group, full).length === 0) return [];
-      const remedy = `use a shorter name, in lower-case letters, digits and hyphens: it becomes ${full}`;
-      return [{ property: `${group}.${name}`, received: name, remedy }];
+      const property = `${group}.${name}`;
+      const accounts = group === "schedules" ? [name, `${name}-cron`] : [name];
+      const longest = `plinth-${of}-${accounts.at(-1)}`;
+      if (checkName("serviceAccount", group, longest).length > 0) {
+        const remedy = `use a shorter name, in lower-case letters, digits and hyphens: it becomes ${longest}`;
+        return [{ property, received: name, remedy }];
+      }
+      const taken = accounts.find((account) => holders.has(account));
+      const remedy = `use another name: ${holders.get(taken ?? name)} has the service account plinth-${of}-${taken}`;
+      for (const account of accounts.filter((each) => !holders.has(each)))
+        holders.set(account, `training.${property}`);
+      return taken === undefined ? [] : [{ property, received: name, remedy }];
     }),
   );
 }

@@ -18,7 +18,8 @@ export interface SpotTrainingPoolProps extends Omit<GpuPoolProps, "spot"> {
   readonly autoscaling?: PoolScaling;
 }
 
-const SCALING: PoolScaling = { min: 0, max: 8 };
+/** What a pool has that states none. */
+export const spotTrainingScaling: PoolScaling = { min: 0, max: 8 };
 
 /**
  * Spot GPUs for jobs that go on from their last checkpoint. A job that runs here is granted the checkpoints, the nodes
@@ -30,7 +31,8 @@ export class SpotTrainingPool extends ManagedNodePool {
 
   constructor(scope: Construct, id: string, props: SpotTrainingPoolProps) {
     const { checkpoints, ...stated } = props;
-    const autoscaling = stated.nodes === undefined ? (stated.autoscaling ?? SCALING) : stated.autoscaling;
+    const autoscaling =
+      stated.nodes === undefined ? (stated.autoscaling ?? spotTrainingScaling) : stated.autoscaling;
     const pool = { ...stated, autoscaling, spot: true };
     const kind = gpuPool(id, pool);
     super(scope, id, pool, {

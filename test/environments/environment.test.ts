@@ -327,6 +327,12 @@ describe("an environment", () => {
   const { platform, training } = dev;
   const { pools } = platform;
   const l4 = pools.gpu.l4;
+  const schedule = {
+    schedule: "0 3 * * *",
+    machineType: "g2-standard-8",
+    image: "trainer",
+    imageVersion: "0.1.0",
+  };
 
   const computeCases: [string, object, string, unknown, string][] = [
     [
@@ -443,6 +449,124 @@ describe("an environment", () => {
       "training.schedules.retraining-of-tickets",
       "retraining-of-tickets",
       "it becomes plinth-dev-retraining-of-tickets",
+    ],
+    [
+      "a schedule whose name leaves no room for that of the account which starts it",
+      { training: { ...training, schedules: { "nightly-tickets": schedule } } },
+      "training.schedules.nightly-tickets",
+      "nightly-tickets",
+      "it becomes plinth-dev-nightly-tickets-cron",
+    ],
+    [
+      "a schedule that has a job's name",
+      { training: { ...training, schedules: { sonnets: schedule } } },
+      "training.schedules.sonnets",
+      "sonnets",
+      "training.jobs.sonnets has the service account plinth-dev-sonnets",
+    ],
+    [
+      "a notebook that has the name of what starts a schedule",
+      {
+        training: {
+          ...training,
+          schedules: { lab: schedule },
+          notebooks: { "lab-cron": training.notebooks.lab },
+        },
+      },
+      "training.notebooks.lab-cron",
+      "lab-cron",
+      "training.schedules.lab has the service account plinth-dev-lab-cron",
+    ],
+    [
+      "a notebook that has the name of the cluster's account",
+      { training: { ...training, notebooks: { nodes: training.notebooks.lab } } },
+      "training.notebooks.nodes",
+      "nodes",
+      "the cluster has the service account plinth-dev-nodes",
+    ],
+    [
+      "a tag of an image that is none",
+      { training: { ...training, jobs: { sonnets: { ...training.jobs.sonnets, imageVersion: "a tag" } } } },
+      "training.jobs.sonnets.imageVersion",
+      "a tag",
+      "use a tag of 1 to 128",
+    ],
+    [
+      "a schedule within an enforced perimeter",
+      {
+        perimeter: { accessPolicy: "123456789012", enforced: true, deployers: ["user:ops@acme.example"] },
+        training: { ...training, schedules: { daily: schedule } },
+      },
+      "training.schedules.daily",
+      "0 3 * * *",
+      "and not Vertex AI",
+    ],
+    [
+      "a notebook with a GPU where new machines need Secure Boot",
+      {
+        switches: { ...dev.switches, organizationPolicies: true },
+        training: {
+          ...training,
+          notebooks: { lab: { zone: "us-central1-a", users: [], machineType: "g2-standard-8" } },
+        },
+      },
+      "training.notebooks.lab.machineType",
+      "g2-standard-8",
+      "use one without GPUs",
+    ],
+    [
+      "a capacity beyond what a pool has that states no scaling",
+      {
+        platform: {
+          ...platform,
+          pools: {
+            ...pools,
+            spotTraining: { "l4-spot": { accelerator: "nvidia-l4" as const, perNode: 1 } },
+          },
+        },
+        training: { ...training, capacities: { "l4-spot": { nodesMax: 9 } } },
+      },
+      "training.capacities.l4-spot.nodesMax",
+      9,
+      "use at most 8",
+    ],
+    [
+      "more GPUs on demand than all of them together may be",
+      {
+        quotas: { contactEmail: "ml@acme.example", accelerators: { "all-gpus": { onDemand: 1 } } },
+        platform: { ...platform, pools: { ...pools, gpu: { l4: { ...l4, perNode: 2 } } } },
+      },
+      "platform.pools.gpu.l4.autoscaling.max",
+      2,
+      "quotas.accelerators.all-gpus.onDemand is 1",
+    ],
+    [
+      "a TPU slice of more chips than the quota",
+      {
+        quotas: {
+          contactEmail: "ml@acme.example",
+          accelerators: { "tpu-v5-lite-podslice": { onDemand: 4 } },
+        },
+        platform: {
+          ...platform,
+          pools: { ...pools, tpu: { v5e: { accelerator: "tpu-v5-lite-podslice", topology: "2x4" } } },
+        },
+      },
+      "platform.pools.tpu.v5e.topology",
+      8,
+      "quotas.accelerators.tpu-v5-lite-podslice.onDemand is 4",
+    ],
+    [
+      "pools of more nodes than their subnet is for",
+      {
+        network: {
+          ...dev.network,
+          subnets: { ...dev.network.subnets, clusters: { nodes: 5, podsPerNode: 32 } },
+        },
+      },
+      "platform.pools",
+      "6 nodes",
+      "raise network.subnets.clusters.nodes, which is 5",
     ],
   ];
 

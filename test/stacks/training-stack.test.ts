@@ -1,3 +1,5 @@
+import { Testing } from "cdktf";
+import { compose } from "../../environments/compose";
 import { dev } from "../../environments/dev";
 import { prod } from "../../environments/prod";
 import { staging } from "../../environments/staging";
@@ -66,7 +68,15 @@ test("the job of dev is told of its checkpoints what the trainer reads", () => {
   });
 });
 
-test("schedules rest where the environment says so", () => {
+test("a schedule rests where the environment says so", () => {
   expect(onlyResource(trainingOf("staging"), "google_cloud_scheduler_job").paused).toBe(true);
-  expect(onlyResource(trainingOf("prod"), "google_cloud_scheduler_job").paused).toBe(false);
+});
+
+test("the training of prod waits for the foundation, even with nothing in it that refers to it", () => {
+  const app = Testing.app();
+  const [, foundation, , training] = compose(app, {
+    ...prod,
+    training: { ...prod.training, schedules: {}, notebooks: {}, jobs: {} },
+  });
+  expect(training.dependencies).toContain(foundation);
 });
