@@ -51,6 +51,18 @@ export function machineType(name: string): MachineType | undefined {
   return byName().get(name);
 }
 
+/** Numbers of an accelerator that a machine can have; none where it cannot have any. */
+export function countsOf({ attached, attachable }: MachineType, accelerator: Accelerator): readonly number[] {
+  if (attached?.accelerator === accelerator) return [attached.count];
+  return attachable.find((each) => each.accelerator === accelerator)?.counts ?? [];
+}
+
+/** Numbers of an accelerator that one machine or another can have, fewest first. */
+export function countsOffered(accelerator: Accelerator): readonly number[] {
+  const counts = types().flatMap((machine) => countsOf(machine, accelerator));
+  return [...new Set(counts)].sort((one, other) => one - other);
+}
+
 /** Zones that offer a family of machines, or that part of it which is not offered where the rest is: `a3-highgpu`. */
 export interface MachineZones extends Dated {
   readonly family: string;

@@ -10,7 +10,13 @@ import {
   regionOf,
 } from "./accelerators";
 import { machineLimits } from "./machine-limits";
-import { type AcceleratorCount, type MachineType, machineTypes, zonesOfMachine } from "./machine-types";
+import {
+  type AcceleratorCount,
+  countsOf,
+  type MachineType,
+  machineTypes,
+  zonesOfMachine,
+} from "./machine-types";
 import { acceleratorPrice, machinePrice } from "./prices";
 import { nearestTo } from "./region-locations";
 import { regions, tpuRegionZones, zonesOf } from "./regions";
@@ -413,9 +419,8 @@ function amountOf(candidate: Candidate, property: Relaxable): number {
 }
 
 /** The most of an accelerator that a machine can have. */
-function mostOf({ attached, attachable }: MachineType, accelerator: Accelerator): number {
-  const added = attachable.find((each) => each.accelerator === accelerator)?.counts ?? [];
-  return Math.max(attached?.accelerator === accelerator ? attached.count : 0, ...added);
+function mostOf(machine: MachineType, accelerator: Accelerator): number {
+  return Math.max(0, ...countsOf(machine, accelerator));
 }
 
 function largest(candidates: readonly Candidate[], property: Relaxable): number {

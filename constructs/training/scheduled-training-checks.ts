@@ -1,7 +1,13 @@
 import { Token } from "cdktf";
 import { checkpointVariables } from "../../trainer/src/checkpoint-config";
 import { checkCron, checkTimeZone } from "../catalog/cron";
-import { type AcceleratorCount, type MachineType, machineType, machineTypes } from "../catalog/machine-types";
+import {
+  type AcceleratorCount,
+  countsOf,
+  type MachineType,
+  machineType,
+  machineTypes,
+} from "../catalog/machine-types";
 import { checkName } from "../catalog/names";
 import { vertexTrainingCatalog } from "../catalog/vertex-training";
 import type { Finding } from "../construct-error";
@@ -98,9 +104,7 @@ function checkMachine({ machineType: received, accelerator }: ScheduledTrainingR
 
 function checkAttached(machine: MachineType, accelerator: AcceleratorCount): Finding[] {
   const { attached, attachable } = machine;
-  if (attached?.accelerator === accelerator.accelerator && attached.count === accelerator.count) return [];
-  const offered = attachable.find((one) => one.accelerator === accelerator.accelerator)?.counts ?? [];
-  if (attached === undefined && offered.includes(accelerator.count)) return [];
+  if (countsOf(machine, accelerator.accelerator).includes(accelerator.count)) return [];
   const choices = attachable.map((one) => `${one.counts.join(", ")} ${one.accelerator}`).join("; ");
   const remedy = attached
     ? `leave it out: ${attached.count} ${attached.accelerator} come with ${machine.name}`

@@ -10,9 +10,8 @@ import {
   WorkloadIdentity,
 } from "../../../constructs";
 import { acceleratorFacts, acceleratorNames, regionOf } from "../../../constructs/catalog/accelerators";
-import { machineTypes } from "../../../constructs/catalog/machine-types";
+import { countsOf, machineTypes } from "../../../constructs/catalog/machine-types";
 import { type Provisioning, provisioningsOf } from "../../../constructs/catalog/node-pools";
-import { countsOf } from "../../../constructs/compute/gpu-machine";
 import { zonesOffering } from "../../../constructs/compute/pool-zones";
 import { type ClusterChoices, someCluster } from "../../support/cluster";
 import { findings, onlyResource, resources, terraformOf } from "../../support/terraform";
