@@ -1,9 +1,9 @@
 import { Token } from "cdktf";
 import { type Accelerator, acceleratorFacts, checkAccelerator, isAccelerator } from "../catalog/accelerators";
+import { checkOneOf } from "../catalog/choices";
 import { countsOffered } from "../catalog/machine-types";
 import { checkRegion } from "../catalog/regions";
 import type { Finding } from "../construct-error";
-import { didYouMean } from "../suggestion";
 import { type CheckpointConfig, checkpointTitle } from "./checkpoint-config";
 import {
   type KvCachePrecision,
@@ -206,8 +206,9 @@ function checkWeights(
 }
 
 function checkChoice(property: string, received: string | undefined, choices: readonly string[]): Finding[] {
-  if (received === undefined || Token.isUnresolved(received) || choices.includes(received)) return [];
-  return [{ property, received, remedy: `${didYouMean(received, choices)}Use one of ${choices.join(", ")}` }];
+  return received === undefined || Token.isUnresolved(received)
+    ? []
+    : checkOneOf(property, received, choices);
 }
 
 function checkModelLength(maxModelLen: number, shape: ModelShape | undefined): Finding[] {

@@ -2,10 +2,10 @@ import { acceleratorFacts, findZones } from "../catalog/accelerators";
 import { gkeJobCatalog } from "../catalog/gke-jobs";
 import { machineType, machineTypes } from "../catalog/machine-types";
 import { checkName } from "../catalog/names";
+import { checkWhole } from "../catalog/whole-numbers";
 import type { Finding } from "../construct-error";
 import { didYouMean } from "../suggestion";
 import type { CapacitySource } from "./capacity-fallback";
-import { checkWhole } from "./training-job-checks";
 
 /** What a compute class asks for, defaults filled in. */
 export interface CapacityFallbackRequest {

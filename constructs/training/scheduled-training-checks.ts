@@ -10,10 +10,10 @@ import {
 } from "../catalog/machine-types";
 import { checkName } from "../catalog/names";
 import { vertexTrainingCatalog } from "../catalog/vertex-training";
+import { checkWhole } from "../catalog/whole-numbers";
 import type { Finding } from "../construct-error";
 import { didYouMean } from "../suggestion";
 import type { VertexCapacity } from "./scheduled-training";
-import { checkWhole } from "./training-job-checks";
 
 /** What scheduled training asks for, defaults filled in. */
 export interface ScheduledTrainingRequest {

@@ -1,5 +1,6 @@
 import { gkeJobCatalog } from "../catalog/gke-jobs";
 import { checkName } from "../catalog/names";
+import { checkWhole } from "../catalog/whole-numbers";
 import type { Finding } from "../construct-error";
 import { didYouMean } from "../suggestion";
 import { reservedVariables } from "./job-set";
@@ -137,10 +138,4 @@ function checkPriority({ priority, priorities }: TrainingJobRequest): Finding[] 
   if (priority === undefined || priorities.includes(priority)) return [];
   const remedy = `${didYouMean(priority, priorities)}Use one of the queue's, ${priorities.join(", ")}`;
   return [{ property: "priority", received: priority, remedy }];
-}
-
-/** Findings on what is no whole number in a range. */
-export function checkWhole(property: string, received: number, min: number, max: number): Finding[] {
-  if (Number.isInteger(received) && received >= min && received <= max) return [];
-  return [{ property, received, remedy: `use a whole number from ${min} to ${max}` }];
 }
