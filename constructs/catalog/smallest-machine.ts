@@ -7,7 +7,6 @@ import {
   acceleratorNames,
   checkAccelerator,
   findZones,
-  regionOf,
 } from "./accelerators";
 import { machineLimits } from "./machine-limits";
 import {
@@ -19,7 +18,7 @@ import {
 } from "./machine-types";
 import { acceleratorPrice, machinePrice } from "./prices";
 import { nearestTo } from "./region-locations";
-import { regions, tpuRegionZones, zonesOf } from "./regions";
+import { regionOf, regions, tpuRegionZones, zonesOf } from "./regions";
 
 /** What a machine must have, at least. */
 export interface MachineRequirement {

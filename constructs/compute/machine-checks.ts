@@ -1,11 +1,5 @@
 import { Token } from "cdktf";
-import {
-  type Accelerator,
-  acceleratorFacts,
-  checkAccelerator,
-  findZones,
-  regionOf,
-} from "../catalog/accelerators";
+import { type Accelerator, acceleratorFacts, checkAccelerator, findZones } from "../catalog/accelerators";
 import {
   type AcceleratorCount,
   countsOf,
@@ -15,7 +9,7 @@ import {
   zonesOfMachine,
 } from "../catalog/machine-types";
 import { checkConditionSeconds } from "../catalog/monitoring";
-import { regionCatalog, regions, zonesOf } from "../catalog/regions";
+import { regionCatalog, regionOf, regions, zonesOf } from "../catalog/regions";
 import type { Finding } from "../construct-error";
 import { didYouMean } from "../suggestion";
 import { type CombinationRule, checkCombinations } from "./combination-rule";

@@ -1,8 +1,8 @@
 import { Token } from "cdktf";
-import { regionOf } from "../catalog/accelerators";
 import { bootDiskCatalog, isFlashOnly, isHyperdiskOnly, isPersistentOnly } from "../catalog/boot-disks";
 import { type LocalSsds, machineType } from "../catalog/machine-types";
 import { nodePoolCatalog, type Provisioning, provisioningsOf } from "../catalog/node-pools";
+import { regionOf } from "../catalog/regions";
 import type { CombinationRule } from "./combination-rule";
 import type { PoolRequest } from "./pool-request";
 import { byDistance, zonesOffering } from "./pool-zones";

@@ -1,4 +1,4 @@
-import { type Accelerator, acceleratorFacts, findZones, regionOf } from "../catalog/accelerators";
+import { type Accelerator, acceleratorFacts, findZones } from "../catalog/accelerators";
 import {
   type AcceleratorCount,
   countsOf,
@@ -7,7 +7,7 @@ import {
   zonesOfMachine,
 } from "../catalog/machine-types";
 import { acceleratorPrice, machinePrice } from "../catalog/prices";
-import { regions, tpuRegionZones } from "../catalog/regions";
+import { regionOf, regions, tpuRegionZones } from "../catalog/regions";
 
 /** A machine that holds a number of accelerators, and where it is offered. */
 export interface AcceleratorOffer {

@@ -1,5 +1,6 @@
-import { type Accelerator, acceleratorFacts, regionOf } from "../catalog/accelerators";
+import { type Accelerator, acceleratorFacts } from "../catalog/accelerators";
 import { countsOffered } from "../catalog/machine-types";
+import { regionOf } from "../catalog/regions";
 import {
   type AcceleratorOffer,
   acceleratorOffers,

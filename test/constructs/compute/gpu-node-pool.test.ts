@@ -9,9 +9,10 @@ import {
   PrivateNetwork,
   WorkloadIdentity,
 } from "../../../constructs";
-import { acceleratorFacts, acceleratorNames, regionOf } from "../../../constructs/catalog/accelerators";
+import { acceleratorFacts, acceleratorNames } from "../../../constructs/catalog/accelerators";
 import { countsOf, machineTypes } from "../../../constructs/catalog/machine-types";
 import { type Provisioning, provisioningsOf } from "../../../constructs/catalog/node-pools";
+import { regionOf } from "../../../constructs/catalog/regions";
 import { zonesOffering } from "../../../constructs/compute/pool-zones";
 import { type ClusterChoices, someCluster } from "../../support/cluster";
 import { findings, onlyResource, resources, terraformOf } from "../../support/terraform";

@@ -291,6 +291,16 @@ describe("a machine with GPUs", () => {
     ).not.toHaveProperty("vm_start_schedule");
   });
 
+  test("has its schedule in the region of its subnet, in a zone that only apply knows too", () => {
+    const zone = Token.asString({ resolve: () => "europe-west4-a" });
+    const terraform = terraformOf((stack) =>
+      machine(stack, { zone, schedule: { stop: "0 19 * * *", timeZone: "UTC" } }),
+    );
+    expect(onlyResource(terraform, "google_compute_resource_policy")).toMatchObject({
+      region: "europe-west4",
+    });
+  });
+
   test.each([
     [undefined, "3600s"],
     [1_800, "1800s"],
