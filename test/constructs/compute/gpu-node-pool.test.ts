@@ -215,6 +215,10 @@ describe("a pool of GPUs", () => {
     expect(nodePool()).not.toHaveProperty("node_count");
   });
 
+  test("has room for large images where nobody says how much", () => {
+    expect(nodePool({ bootDiskGiB: undefined }).node_config).toMatchObject({ disk_size_gb: 200 });
+  });
+
   test("of one size has as many nodes in each zone", () => {
     const fixed = nodePool({ autoscaling: undefined, nodes: 6 });
     expect(fixed).toMatchObject({ node_count: 2 });
