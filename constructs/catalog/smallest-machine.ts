@@ -256,7 +256,7 @@ const counts = ["count", "vcpus", "localSsds"] as const;
 const amounts = ["acceleratorMemoryGiB", "memoryGiB"] as const;
 
 /** Findings on a requirement that names what does not exist, or contradicts itself. */
-export function checkRequirement(requirement: MachineRequirement): Finding[] {
+function checkRequirement(requirement: MachineRequirement): Finding[] {
   const unresolved = Object.entries(requirement).filter(([, value]) =>
     [value].flat().some((each) => Token.isUnresolved(each)),
   );

@@ -13,6 +13,7 @@ import { vertexTrainingCatalog } from "../catalog/vertex-training";
 import { checkWhole } from "../catalog/whole-numbers";
 import type { Finding } from "../construct-error";
 import { didYouMean } from "../suggestion";
+import { checkVariables } from "./environment-variables";
 import type { VertexCapacity } from "./scheduled-training";
 
 /** What scheduled training asks for, defaults filled in. */
@@ -51,7 +52,7 @@ export function checkScheduledTraining(request: ScheduledTrainingRequest): Findi
     ...checkCron("schedule", request.schedule),
     ...checkTimeZone("timeZone", request.timeZone),
     ...checkName("image", "image", request.image),
-    ...checkVariables(request),
+    ...checkVariables(request.env, Object.values(checkpointVariables)),
     ...checkMachine(request),
     ...checkWhole("nodes", request.nodes, 1, 1_000),
     ...checkWhole("bootDiskGiB", request.bootDiskGiB, 100, 64_000),
@@ -69,18 +70,6 @@ export function checkScheduledTraining(request: ScheduledTrainingRequest): Findi
         ]
       : []),
   ];
-}
-
-function checkVariables({ env }: ScheduledTrainingRequest): Finding[] {
-  const reserved: readonly string[] = Object.values(checkpointVariables);
-  return Object.entries(env).flatMap(([name, value]) => {
-    const property = `env.${name}`;
-    if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(name))
-      return [{ property, received: value, remedy: "use letters, digits and underscores, no digit first" }];
-    return reserved.includes(name)
-      ? [{ property, received: value, remedy: "leave it out: the job sets it" }]
-      : [];
-  });
 }
 
 function checkMachine({ machineType: received, accelerator }: ScheduledTrainingRequest): Finding[] {
