@@ -3,16 +3,15 @@ import { checkpointVariables } from "../../trainer/src/checkpoint-config";
 import { checkCron, checkTimeZone } from "../catalog/cron";
 import {
   type AcceleratorCount,
+  checkKnownMachine,
   countsOf,
   type MachineType,
   machineType,
-  machineTypes,
 } from "../catalog/machine-types";
 import { checkName } from "../catalog/names";
 import { vertexTrainingCatalog } from "../catalog/vertex-training";
 import { checkWhole } from "../catalog/whole-numbers";
 import type { Finding } from "../construct-error";
-import { didYouMean } from "../suggestion";
 import { checkVariables } from "./environment-variables";
 import type { VertexCapacity } from "./scheduled-training";
 
@@ -74,11 +73,7 @@ export function checkScheduledTraining(request: ScheduledTrainingRequest): Findi
 
 function checkMachine({ machineType: received, accelerator }: ScheduledTrainingRequest): Finding[] {
   const machine = machineType(received);
-  if (machine === undefined) {
-    const names = machineTypes().map(({ name }) => name);
-    const remedy = `${didYouMean(received, names)}Use a machine type of the catalog`;
-    return [{ property: "machineType", received, remedy }];
-  }
+  if (machine === undefined) return checkKnownMachine("machineType", received);
   if (accelerator === undefined) return [];
   if (vertexTrainingCatalog.acceleratorTypes[accelerator.accelerator] === undefined)
     return [
