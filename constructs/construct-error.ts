@@ -44,10 +44,9 @@ export class ConstructError extends Error {
         return [];
       } catch (error) {
         if (!(error instanceof ConstructError)) throw error;
-        const inner = error.path.startsWith(`${at.node.path}/`)
-          ? `${error.path.slice(at.node.path.length + 1)}.`
-          : "";
-        return error.findings.map((finding) => within(inner, finding));
+        if (!error.path.startsWith(`${at.node.path}/`)) return error.findings;
+        const part = error.path.slice(at.node.path.length + 1);
+        return error.findings.map((finding) => under(part, finding));
       }
     });
     ConstructError.throwIfAny(at, findings);
@@ -55,14 +54,12 @@ export class ConstructError extends Error {
 }
 
 /** A finding of a part, as the whole says it: a statement names no property that would tell which part it is of. */
-function within(part: string, finding: Finding): Finding {
-  const { statement } = finding;
-  const property = `${part}${finding.property}`;
-  if (statement === undefined || part === "") return { ...finding, property };
+export function under(part: string, finding: Finding): Finding {
+  const { property, statement } = finding;
   return {
     ...finding,
-    property,
-    statement: { ...statement, title: `${part.slice(0, -1)}: ${statement.title}` },
+    property: `${part}.${property}`,
+    ...(statement && { statement: { ...statement, title: `${part}: ${statement.title}` } }),
   };
 }
 

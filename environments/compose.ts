@@ -4,6 +4,7 @@ import { Policies, type PolicyCounts } from "../constructs";
 import { BootstrapStack, FoundationStack, PlatformStack, ServingStack, TrainingStack } from "../stacks";
 import { type Environment, stateBucketOf } from "./environment";
 import { loadEnvironments } from "./load";
+import { servedCheckpoint } from "./served-checkpoint";
 import { withoutSourceMaps } from "./without-source-maps";
 
 export interface EnvironmentSummary {
@@ -80,7 +81,10 @@ export function compose(app: App, environment: Environment): TerraformStack[] {
     platform: platformSettings,
     training: trainingSettings,
   } = environment;
-  const { serving: servingSizes, ...foundationSizes } = sizes;
+  const {
+    serving: { checkpointConfig, ...servingSizes },
+    ...foundationSizes
+  } = sizes;
   const stateBucketName = stateBucketOf(environment);
   const common = { environment: name, project, region, labels };
   const remote = { ...common, stateBucket: stateBucketName };
@@ -138,6 +142,7 @@ export function compose(app: App, environment: Environment): TerraformStack[] {
     ...remote,
     deletionProtection,
     ...servingSizes,
+    checkpoint: servedCheckpoint(checkpointConfig).checkpoint,
     key,
     models,
     images,

@@ -51,6 +51,7 @@ export const dev: Environment = {
     serving: {
       imageVersion: "0.1.0",
       modelPath: "bard",
+      checkpointConfig: "models/bard/config.json",
       cpu: 1,
       memoryMiB: 1_024,
       instancesMin: 0,

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { checkName } from "../constructs/catalog/names";
 import { zonesOf } from "../constructs/catalog/regions";
-import type { Finding } from "../constructs/construct-error";
+import { type Finding, under } from "../constructs/construct-error";
 import { policyPacks } from "../constructs/policy/packs";
 import { checkMember } from "../constructs/security/identity";
 import { checkCloudRunEndpoint } from "../constructs/serving/cloud-run-checks";
@@ -9,7 +9,7 @@ import { dictatedSettings } from "../constructs/serving/cloud-run-runtime";
 import { didYouMean } from "../constructs/suggestion";
 import { runtimeConfigSchema } from "../runtime/src/config";
 import { checkStack } from "../stacks/stack-checks";
-import { type DeepPartial, entriesOf, fieldsOfType, under, valueAt } from "./fields";
+import { type DeepPartial, entriesOf, fieldsOfType, valueAt } from "./fields";
 import {
   checkEach,
   checkFoundation,
@@ -19,6 +19,7 @@ import {
   foundationSwitches,
 } from "./foundation-settings";
 import { checkPlatform, platformSchema } from "./platform-settings";
+import { servedCheckpoint } from "./served-checkpoint";
 import { checkTraining, trainingSchema } from "./training-settings";
 
 /** The settings of the runtime that an environment may state: all but the dictated ones. */
@@ -27,6 +28,12 @@ const { model: _model, host: _host, ...runtimeSettings } = runtimeConfigSchema.s
 const servingSchema = z.strictObject({
   imageVersion: z.string().describe("Tag or digest of the runtime's image."),
   modelPath: z.string().describe("Where in the model bucket the served checkpoint lies."),
+  checkpointConfig: z
+    .string()
+    .optional()
+    .describe(
+      "Path of the checkpoint's config.json in this repository: what does not fit into memoryMiB is refused. Default: half of the memory is taken to be the cache's.",
+    ),
   cpu: z.number().describe("Processors of one instance."),
   memoryMiB: z.number().describe("Memory of one instance."),
   instancesMin: z.number().describe("Instances that run without any request."),
@@ -150,13 +157,19 @@ function checkValues(environment: DeepPartial<Environment>): Finding[] {
 
 function checkServing(serving: unknown): Finding[] {
   const { runtime, ...shape } = servingSchema.shape;
-  const { imageVersion, ...request } = fieldsOfType(shape, serving);
+  const { imageVersion, checkpointConfig, ...request } = fieldsOfType(shape, serving);
+  const { checkpoint, findings } = servedCheckpoint(checkpointConfig);
   const settings = valueAt(serving, ["runtime"]);
   const known = fieldsOfType(runtime.shape, settings);
   const dictated = entriesOf(settings).filter(([setting]) => setting in dictatedSettings);
   return [
     ...(imageVersion === undefined ? [] : checkName("imageVersion", "imageVersion", imageVersion)),
-    ...checkCloudRunEndpoint({ ...request, runtime: { ...known, ...Object.fromEntries(dictated) } }),
+    ...findings,
+    ...checkCloudRunEndpoint({
+      ...request,
+      checkpoint,
+      runtime: { ...known, ...Object.fromEntries(dictated) },
+    }),
   ];
 }
 

@@ -1,5 +1,4 @@
 import { z } from "zod";
-import type { Finding } from "../constructs/construct-error";
 
 /** Values as somebody wrote them: any may be missing, or of another type than it should be. */
 export type DeepPartial<T> = T extends object ? { readonly [K in keyof T]?: DeepPartial<T[K]> } : T;
@@ -25,8 +24,4 @@ export function valueAt(input: unknown, path: readonly PropertyKey[]): unknown {
 
 export function entriesOf(value: unknown): [string, unknown][] {
   return typeof value === "object" && value !== null ? Object.entries(value) : [];
-}
-
-export function under(prefix: string, finding: Finding): Finding {
-  return { ...finding, property: `${prefix}.${finding.property}` };
 }

@@ -5,7 +5,7 @@ import { dataClassifications } from "../constructs/catalog/data-classification";
 import { checkDays } from "../constructs/catalog/days";
 import { checkName } from "../constructs/catalog/names";
 import { storageClassFor } from "../constructs/catalog/storage-classes";
-import type { Finding } from "../constructs/construct-error";
+import { type Finding, under } from "../constructs/construct-error";
 import { checkAcceleratorQuota } from "../constructs/governance/accelerator-quota";
 import { CHANNELS_MAX, checkProjectBudget } from "../constructs/governance/project-budget";
 import { planNetwork } from "../constructs/network/network-addresses";
@@ -22,7 +22,7 @@ import { checkMember } from "../constructs/security/identity";
 import { checkSecretRotation } from "../constructs/security/secret-value";
 import { checkGitHubOwner } from "../constructs/security/workload-identity-federation";
 import { checkFromOne, checkSoftDelete } from "../constructs/storage/bucket-checks";
-import { entriesOf, fieldsOfType, under, valueAt } from "./fields";
+import { entriesOf, fieldsOfType, valueAt } from "./fields";
 
 export const environmentName = z
   .string()

@@ -5,9 +5,9 @@ import { gkeCatalog } from "../constructs/catalog/gke";
 import { zonesOf } from "../constructs/catalog/regions";
 import type { TpuAccelerator } from "../constructs/catalog/tpu-topologies";
 import type { GpuAccelerator } from "../constructs/compute/gpu-pool";
-import type { Finding } from "../constructs/construct-error";
+import { type Finding, under } from "../constructs/construct-error";
 import { didYouMean } from "../constructs/suggestion";
-import { entriesOf, under, valueAt } from "./fields";
+import { entriesOf, valueAt } from "./fields";
 
 const gpus = acceleratorNames.filter((name): name is GpuAccelerator => !isTpu(name));
 const tpus = acceleratorNames.filter(isTpu);

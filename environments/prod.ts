@@ -73,6 +73,7 @@ export const prod: Environment = {
     serving: {
       imageVersion: "0.1.0",
       modelPath: "bard",
+      checkpointConfig: "models/bard/config.json",
       cpu: 4,
       memoryMiB: 4_096,
       instancesMin: 1,

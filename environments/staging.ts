@@ -56,6 +56,7 @@ export const staging: Environment = {
     serving: {
       imageVersion: "0.1.0",
       modelPath: "bard",
+      checkpointConfig: "models/bard/config.json",
       cpu: 2,
       memoryMiB: 2_048,
       instancesMin: 0,

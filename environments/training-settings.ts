@@ -1,9 +1,9 @@
 import { z } from "zod";
 import { checkName } from "../constructs/catalog/names";
-import type { Finding } from "../constructs/construct-error";
+import { type Finding, under } from "../constructs/construct-error";
 import { checkMember } from "../constructs/security/identity";
 import { didYouMean } from "../constructs/suggestion";
-import { entriesOf, fieldsOfType, under, valueAt } from "./fields";
+import { entriesOf, fieldsOfType, valueAt } from "./fields";
 import { checkEach, environmentName } from "./foundation-settings";
 import { poolsOf, zonesOfEnvironment } from "./platform-settings";
 

@@ -14,7 +14,7 @@ import { PlinthStack, type PlinthStackProps } from "./plinth-stack";
 export interface ServingSizes
   extends Pick<
     CloudRunEndpointProps,
-    "cpu" | "memoryMiB" | "instancesMin" | "instancesMax" | "runtime" | "modelPath"
+    "cpu" | "memoryMiB" | "instancesMin" | "instancesMax" | "runtime" | "modelPath" | "checkpoint"
   > {
   /** Tag or digest of the runtime's image. */
   readonly imageVersion: string;
@@ -41,7 +41,7 @@ export class ServingStack extends PlinthStack {
   constructor(scope: Construct, id: string, props: ServingStackProps) {
     super(scope, id, props);
     const { key, models, images, imageVersion, deletionProtection, callers = [] } = props;
-    const { modelPath, cpu, memoryMiB, instancesMin, instancesMax, runtime } = props;
+    const { modelPath, checkpoint, cpu, memoryMiB, instancesMin, instancesMax, runtime } = props;
 
     this.endpoint = new CloudRunEndpoint(this, "Endpoint", {
       name: this.named("serving"),
@@ -49,6 +49,7 @@ export class ServingStack extends PlinthStack {
       key,
       models,
       modelPath,
+      checkpoint,
       runtime,
       cpu,
       memoryMiB,

@@ -44,4 +44,5 @@ reportUse(() => {
     });
   Policies.enforce([stack], { name: "bench" });
   app.synth();
+  return app;
 });

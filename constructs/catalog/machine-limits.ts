@@ -14,19 +14,6 @@ export const machineLimits = {
 
   /** Google's images for deep learning are of 50 GB: https://cloud.google.com/deep-learning-vm/docs/images */
   bootDiskGiB: { min: 50, max: 65_536 },
-
-  /**
-   * H100 machines with few GPUs are had as Spot or by flex-start, and H200 and B200 by a reservation of their own too:
-   * https://cloud.google.com/compute/docs/accelerator-optimized-machines
-   */
-  notOnDemand: [
-    "a3-highgpu-1g",
-    "a3-highgpu-2g",
-    "a3-highgpu-4g",
-    "a3-ultragpu-8g",
-    "a3-ultragpu-8g-nolssd",
-    "a4-highgpu-8g",
-  ] as readonly string[],
 } as const;
 
 /** Persistent disks of a machine: of balanced cost and speed, or fast. */

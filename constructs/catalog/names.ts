@@ -101,6 +101,11 @@ const nameRules = {
     form: "registry/path:tag or registry/path@sha256:digest",
     source: "https://github.com/opencontainers/distribution-spec/blob/main/spec.md",
   },
+  imageRegistry: {
+    pattern: /^[a-z0-9]+(?:[._-]+[a-z0-9]+)*(?::\d+)?(?:\/[a-z0-9]+(?:[._-]+[a-z0-9]+)*)*$/,
+    form: "a registry, or registry/path of a repository in it, without https:// and without a tag",
+    source: "https://github.com/opencontainers/distribution-spec/blob/main/spec.md",
+  },
   /** An image's path in its repository, without a tag. */
   imageName: {
     pattern: /^[a-z0-9]+(?:[._-]+[a-z0-9]+)*(?:\/[a-z0-9]+(?:[._-]+[a-z0-9]+)*)*$/,

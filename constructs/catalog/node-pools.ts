@@ -55,10 +55,10 @@ export const nodePoolCatalog = {
 /** Ways to come by a machine. */
 export type Provisioning = "on-demand" | "spot" | "flex-start" | "reservation";
 
-/**
- * Machines that are not to be had in every way, by how their names begin.
- * https://cloud.google.com/compute/docs/accelerator-optimized-machines#consumption_option_availability_by_machine_type
- */
+export const provisioningSource =
+  "https://cloud.google.com/compute/docs/accelerator-optimized-machines#consumption_option_availability_by_machine_type";
+
+/** Machines that are not to be had in every way, by how their names begin. */
 const provisionings: readonly { readonly prefix: string; readonly offered: readonly Provisioning[] }[] = [
   { prefix: "a4x-", offered: ["reservation"] },
   { prefix: "a4-", offered: ["spot", "flex-start", "reservation"] },

@@ -8,7 +8,6 @@ import {
   checkAccelerator,
   findZones,
 } from "./accelerators";
-import { machineLimits } from "./machine-limits";
 import {
   type AcceleratorCount,
   countsOf,
@@ -16,6 +15,7 @@ import {
   machineTypes,
   zonesOfMachine,
 } from "./machine-types";
+import { type Provisioning, provisioningsOf } from "./node-pools";
 import { acceleratorPrice, machinePrice } from "./prices";
 import { nearestTo } from "./region-locations";
 import { regionOf, regions, tpuRegionZones, zonesOf } from "./regions";
@@ -228,11 +228,19 @@ function acceleratorMemoryOf({ accelerators }: Candidate): number {
     : accelerators.count * acceleratorFacts(accelerators.accelerator).memoryGiB;
 }
 
+const waysInWords: Readonly<Record<Provisioning, string>> = {
+  "on-demand": "on demand",
+  spot: "as Spot",
+  "flex-start": "by flex-start",
+  reservation: "by reservation",
+};
+
 function reasonFor(chosen: Candidate, others: readonly Candidate[]): string {
-  const onlySpot = machineLimits.notOnDemand.includes(chosen.machine.name)
-    ? ". It is had as Spot or by flex-start, and not on demand"
-    : "";
-  return `${whyOf(chosen, others)}${onlySpot}`;
+  const ways = provisioningsOf(chosen.machine.name);
+  const notOnDemand = ways.includes("on-demand")
+    ? ""
+    : `. It is had ${ways.map((way) => waysInWords[way]).join(" or ")}, and not on demand`;
+  return `${whyOf(chosen, others)}${notOnDemand}`;
 }
 
 function whyOf({ price }: Candidate, others: readonly Candidate[]): string {

@@ -10,6 +10,7 @@ import {
 import { checkRange, type MachineDiskType, machineDiskTypes, machineLimits } from "../catalog/machine-limits";
 import { machineType as machineTypeOf } from "../catalog/machine-types";
 import { checkName } from "../catalog/names";
+import { provisioningSource, provisioningsOf } from "../catalog/node-pools";
 import { checkWhole } from "../catalog/whole-numbers";
 import type { Finding } from "../construct-error";
 import type { CombinationRule } from "./combination-rule";
@@ -59,10 +60,13 @@ export const gpuVirtualMachineRules: readonly CombinationRule<GpuVirtualMachineR
   {
     id: "spot-only",
     property: "spot",
-    refused: ({ machineType, spot }) => machineLimits.notOnDemand.includes(machineType) && !spot,
+    refused: ({ machineType, spot }) => {
+      const ways = provisioningsOf(machineType);
+      return !spot && ways.includes("spot") && !ways.includes("on-demand");
+    },
     remedy: ({ machineType }) =>
       `set it to true, or use a3-highgpu-8g: ${machineType} is not offered on demand`,
-    source: "https://cloud.google.com/compute/docs/accelerator-optimized-machines",
+    source: provisioningSource,
   },
   {
     id: "termination-of-what-ends",

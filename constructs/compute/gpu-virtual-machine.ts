@@ -17,6 +17,8 @@ import type { IEncryptionKey } from "../security/encryption-key";
 import type { IIdentity } from "../security/identity";
 import { ServiceAgent } from "../security/service-agent";
 import { WorkloadIdentity } from "../security/workload-identity";
+import { checkWorkload, type HardwareRequest } from "../sizing/hardware-request";
+import { warnOfHardware } from "../sizing/hardware-warnings";
 import { DRIVER_SIGNATURE_UNKNOWN } from "./driver-signature";
 import { checkGpuVirtualMachine, localSsdsOf, type MachineTermination } from "./gpu-virtual-machine-checks";
 import { IdleGpuAlert } from "./idle-gpu-alert";
@@ -148,6 +150,13 @@ export interface GpuVirtualMachineProps {
    * @default true
    */
   readonly deletionProtection?: boolean;
+
+  /**
+   * What runs on it. Where the rules that `recommendHardware` goes by speak against the hardware, synth warns.
+   *
+   * @default - nothing is judged
+   */
+  readonly workload?: HardwareRequest;
 }
 
 const IDLE_GPU_SECONDS = 3_600;
@@ -170,9 +179,9 @@ export class GpuVirtualMachine extends Construct {
     const { diskType = isHyperdiskOnly(machineType) ? "hyperdisk-balanced" : "pd-balanced" } = props;
     const { spot = false, maxRunSeconds, schedule, secureBoot = false, deletionProtection = true } = props;
     const { alertTo = [], gpuIdleSeconds } = props;
-    ConstructError.throwIfAny(
-      this,
-      checkGpuVirtualMachine({
+    const gpus = acceleratorsOf({ machineType, accelerator, acceleratorCount });
+    ConstructError.throwIfAny(this, [
+      ...checkGpuVirtualMachine({
         name,
         zone,
         machineType,
@@ -193,13 +202,20 @@ export class GpuVirtualMachine extends Construct {
         keyRegion: key.location,
         subnetRegion: subnet.region,
       }),
-    );
+      ...checkWorkload("workload", props.workload),
+    ]);
+    if (props.workload !== undefined)
+      warnOfHardware(this, {
+        ...props.workload,
+        machineType,
+        accelerator: gpus?.accelerator,
+        count: gpus?.count,
+      });
 
     this.identity = new WorkloadIdentity(this, "Identity", { name, description: `Runs the machine ${name}` });
     const opsAgent = new OpsAgent(this, "OpsAgent", { machineName: name, zone });
     const ends = spot || maxRunSeconds !== undefined;
     const ssds = localSsdsOf({ machineType, localSsds });
-    const gpus = acceleratorsOf({ machineType, accelerator, acceleratorCount });
     const data = dataDiskGiB === undefined ? undefined : this.dataDisk(props, dataDiskGiB, diskType);
 
     this.resource = new ComputeInstance(this, "Resource", {

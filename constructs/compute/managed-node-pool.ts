@@ -10,7 +10,7 @@ import { checkName } from "../catalog/names";
 import { ConstructError, type Finding } from "../construct-error";
 import { waitable } from "../kubernetes/same-stack";
 import type { IWorkloadIdentity } from "../security/workload-identity";
-import { checkHardwareRequest, type HardwareRequest } from "../sizing/hardware-request";
+import { checkWorkload, type HardwareRequest } from "../sizing/hardware-request";
 import { isTraining } from "../sizing/hardware-rules";
 import { warnOfHardware } from "../sizing/hardware-warnings";
 import type { ICluster } from "./cluster";
@@ -457,12 +457,4 @@ function ignoredChanges(kind: NodePoolKind): string[] {
 /** Those that can compute one model together. */
 function mostNodes({ nodes = 1, autoscaling }: PoolRequest): number {
   return autoscaling?.max ?? nodes;
-}
-
-function checkWorkload(property: string, workload: HardwareRequest | undefined): Finding[] {
-  if (workload === undefined) return [];
-  return checkHardwareRequest(workload).map((finding) => ({
-    ...finding,
-    property: `${property}.${finding.property}`,
-  }));
 }

@@ -15,6 +15,8 @@ import type { IEncryptionKey } from "../security/encryption-key";
 import { type IIdentity, Principal } from "../security/identity";
 import { ServiceAgent } from "../security/service-agent";
 import { WorkloadIdentity } from "../security/workload-identity";
+import { checkWorkload, type HardwareRequest } from "../sizing/hardware-request";
+import { warnOfHardware } from "../sizing/hardware-warnings";
 import { DRIVER_SIGNATURE_UNKNOWN } from "./driver-signature";
 import { IdleGpuAlert } from "./idle-gpu-alert";
 import { acceleratorsOf } from "./machine-checks";
@@ -154,6 +156,13 @@ export interface NotebookProps {
    * @default true
    */
   readonly deletionProtection?: boolean;
+
+  /**
+   * What runs on it. Where the rules that `recommendHardware` goes by speak against the hardware, synth warns.
+   *
+   * @default - nothing is judged
+   */
+  readonly workload?: HardwareRequest;
 }
 
 const IDLE_GPU_SECONDS = 3_600;
@@ -180,9 +189,8 @@ export class Notebook extends Construct {
     const { accelerator, acceleratorCount, gpuIdleSeconds } = props;
     const gpus = acceleratorsOf({ machineType, accelerator, acceleratorCount });
     const { secureBoot = gpus === undefined } = props;
-    ConstructError.throwIfAny(
-      this,
-      checkNotebook({
+    ConstructError.throwIfAny(this, [
+      ...checkNotebook({
         name,
         zone,
         machineType,
@@ -200,7 +208,15 @@ export class Notebook extends Construct {
         keyRegion: key.location,
         subnetRegion: subnet.region,
       }),
-    );
+      ...checkWorkload("workload", props.workload),
+    ]);
+    if (props.workload !== undefined)
+      warnOfHardware(this, {
+        ...props.workload,
+        machineType,
+        accelerator: gpus?.accelerator,
+        count: gpus?.count,
+      });
 
     this.owner = owner;
     this.identity = new WorkloadIdentity(this, "Identity", {

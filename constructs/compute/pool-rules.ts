@@ -1,7 +1,12 @@
 import { Token } from "cdktf";
 import { bootDiskCatalog, isFlashOnly, isHyperdiskOnly, isPersistentOnly } from "../catalog/boot-disks";
 import { type LocalSsds, machineType } from "../catalog/machine-types";
-import { nodePoolCatalog, type Provisioning, provisioningsOf } from "../catalog/node-pools";
+import {
+  nodePoolCatalog,
+  type Provisioning,
+  provisioningSource,
+  provisioningsOf,
+} from "../catalog/node-pools";
 import { regionOf } from "../catalog/regions";
 import type { CombinationRule } from "./combination-rule";
 import type { PoolRequest } from "./pool-request";
@@ -250,8 +255,7 @@ export const poolRules: readonly CombinationRule[] = [
       const ways = provisioningsOf(name).map((way) => provisioningProps[way]);
       return `${name} is to be had with ${ways.join(", or with ")} only: state that`;
     },
-    source:
-      "https://cloud.google.com/compute/docs/accelerator-optimized-machines#consumption_option_availability_by_machine_type",
+    source: provisioningSource,
   },
   {
     id: "reservation-name",

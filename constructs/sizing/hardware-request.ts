@@ -133,6 +133,15 @@ export function checkHardwareRequest(request: HardwareRequest): Finding[] {
   ];
 }
 
+/** Findings on the workload that a construct is told, where it is told one. */
+export function checkWorkload(property: string, workload: HardwareRequest | undefined): Finding[] {
+  if (workload === undefined) return [];
+  return checkHardwareRequest(workload).map((finding) => ({
+    ...finding,
+    property: `${property}.${finding.property}`,
+  }));
+}
+
 function checkAmount(property: string, received: number | undefined): Finding[] {
   if (received === undefined || (Number.isFinite(received) && received > 0)) return [];
   return [{ property, received, remedy: "use a number above 0" }];

@@ -2,7 +2,7 @@ import { acceleratorFacts, findZones } from "../catalog/accelerators";
 import { gkeJobCatalog } from "../catalog/gke-jobs";
 import { checkKnownMachine, machineType } from "../catalog/machine-types";
 import { checkName } from "../catalog/names";
-import { nodePoolCatalog } from "../catalog/node-pools";
+import { nodePoolCatalog, provisioningsOf } from "../catalog/node-pools";
 import { checkWhole } from "../catalog/whole-numbers";
 import type { Finding } from "../construct-error";
 import type { CapacitySource } from "./capacity-fallback";
@@ -51,8 +51,13 @@ function checkMachine({ machineType: received }: CapacityFallbackRequest): Findi
   return [{ property: "machineType", received, remedy }];
 }
 
-/** Whether a machine comes by flex-start: one with accelerators does. One that nobody knows has a finding of its own. */
-export function comesByFlexStart(name: string): boolean {
+/** In which ways a machine comes. Of one that nobody knows it is said elsewhere. */
+export function sourcesOf(name: string): readonly CapacitySource[] {
+  return provisioningsOf(name).filter((source) => source !== "flex-start" || comesByFlexStart(name));
+}
+
+/** One with accelerators may, and few others. */
+function comesByFlexStart(name: string): boolean {
   const machine = machineType(name);
   const { flexStartCpuMachines } = gkeJobCatalog;
   return (
@@ -65,14 +70,23 @@ export function comesByFlexStart(name: string): boolean {
 function checkSources(request: CapacityFallbackRequest): Finding[] {
   const { sources, reservation, reservationProject } = request;
   const findings: Finding[] = [];
-  if (sources.includes("flex-start") && !comesByFlexStart(request.machineType))
+  const offered = sourcesOf(request.machineType);
+  for (const source of new Set(sources))
+    if (!offered.includes(source))
+      findings.push({
+        property: "sources",
+        received: source,
+        remedy: `leave it out: ${request.machineType} comes by ${offered.join(", ")} only`,
+      });
+  if (sources.length === 0)
     findings.push({
       property: "sources",
-      received: "flex-start",
-      remedy: `leave it out: only machines with accelerators come so, and ${request.machineType} has none`,
+      received: sources,
+      remedy:
+        offered.join() === "reservation"
+          ? `name a reservation: ${request.machineType} comes by no other way`
+          : "state at least one",
     });
-  if (sources.length === 0)
-    findings.push({ property: "sources", received: sources, remedy: "state at least one" });
   for (const source of sources.filter((one, index) => sources.indexOf(one) < index))
     findings.push({ property: "sources", received: source, remedy: "state it once" });
   if (sources.includes("reservation") && reservation === undefined)

@@ -9,7 +9,7 @@ import { ConstructError } from "../construct-error";
 import type { KubernetesObject } from "../kubernetes/kubernetes-object";
 import { RenderedChart } from "../kubernetes/rendered-chart";
 import { ServiceAgent } from "../security/service-agent";
-import { checkCapacityFallback, comesByFlexStart } from "./capacity-fallback-checks";
+import { checkCapacityFallback, sourcesOf } from "./capacity-fallback-checks";
 import type { ITrainingCapacity } from "./training-capacity";
 
 /** A way to come by machines. */
@@ -27,7 +27,7 @@ export interface CapacityFallbackProps {
   /**
    * Where machines come from, the preferred first: the next is tried where there are none.
    *
-   * @default - the reservation where one is named, then "on-demand", "flex-start" for machines that come so, "spot"
+   * @default - the reservation where one is named, then "on-demand", "flex-start", "spot", as far as the machine comes so
    */
   readonly sources?: readonly CapacitySource[];
 
@@ -96,11 +96,10 @@ export class CapacityFallback extends Construct implements ITrainingCapacity {
     super(scope, id);
     const { cluster, name, reservation, zones = cluster.zones, driverVersion = "default" } = props;
     const { flexStartRunSeconds = nodePoolCatalog.flexStartRunSeconds.max, idleMinutes = 10 } = props;
-    const sources: readonly CapacitySource[] = props.sources ?? [
+    const offered = sourcesOf(props.machineType);
+    const sources = props.sources ?? [
       ...(reservation === undefined ? [] : (["reservation"] as const)),
-      "on-demand",
-      ...(comesByFlexStart(props.machineType) ? (["flex-start"] as const) : []),
-      "spot",
+      ...(["on-demand", "flex-start", "spot"] as const).filter((source) => offered.includes(source)),
     ];
     ConstructError.throwIfAny(
       this,

@@ -12,6 +12,8 @@ import { LogAlert } from "../observability/log-alert";
 import type { IEncryptionKey } from "../security/encryption-key";
 import { ServiceAgent } from "../security/service-agent";
 import { type IWorkloadIdentity, WorkloadIdentity } from "../security/workload-identity";
+import { checkWorkload, type HardwareRequest } from "../sizing/hardware-request";
+import { warnOfHardware } from "../sizing/hardware-warnings";
 import type { IEncryptedBucket } from "../storage/bucket";
 import type { CheckpointBucket } from "../storage/checkpoint-bucket";
 import { checkScheduledTraining } from "./scheduled-training-checks";
@@ -152,6 +154,13 @@ export interface ScheduledTrainingProps {
    * @default - nobody: the incident shows in the console alone
    */
   readonly alertTo?: readonly IAlertChannel[];
+
+  /**
+   * What is trained. Where the rules that `recommendHardware` goes by speak against the hardware, synth warns.
+   *
+   * @default - nothing is judged
+   */
+  readonly workload?: HardwareRequest;
 }
 
 const strategies: Readonly<Record<VertexCapacity, string>> = {
@@ -176,9 +185,8 @@ export class ScheduledTraining extends Construct {
     const { timeZone = "Etc/UTC", nodes = 1, bootDiskGiB = 100, checkpointEverySeconds = 600 } = props;
     const { capacity = "standard", timeoutHours = 24, waitHours = 24, paused = false } = props;
     const accelerator = props.accelerator ?? machineType(props.machineType)?.attached;
-    ConstructError.throwIfAny(
-      this,
-      checkScheduledTraining({
+    ConstructError.throwIfAny(this, [
+      ...checkScheduledTraining({
         name,
         project,
         schedule,
@@ -195,7 +203,16 @@ export class ScheduledTraining extends Construct {
         waitHours,
         statesWait: props.waitHours !== undefined,
       }),
-    );
+      ...checkWorkload("workload", props.workload),
+    ]);
+    if (props.workload !== undefined)
+      warnOfHardware(this, {
+        ...props.workload,
+        machineType: props.machineType,
+        accelerator: accelerator?.accelerator,
+        count: accelerator?.count,
+        machines: nodes,
+      });
 
     this.identity =
       props.identity ?? new WorkloadIdentity(this, "Identity", { name, description: `Trains ${name}` });

@@ -4,6 +4,8 @@ import { machineType } from "../catalog/machine-types";
 import { ConstructError } from "../construct-error";
 import { RenderedChart } from "../kubernetes/rendered-chart";
 import { type IWorkloadIdentity, WorkloadIdentity } from "../security/workload-identity";
+import { checkWorkload, type HardwareRequest } from "../sizing/hardware-request";
+import { warnOfHardware } from "../sizing/hardware-warnings";
 import type { IEncryptedBucket } from "../storage/bucket";
 import type { CheckpointBucket } from "../storage/checkpoint-bucket";
 import { jobSet } from "./job-set";
@@ -146,6 +148,13 @@ export interface TrainingJobSettings {
    * @default 86400
    */
   readonly ttlSecondsAfterFinished?: number;
+
+  /**
+   * What is trained. Where the rules that `recommendHardware` goes by speak against the hardware, synth warns.
+   *
+   * @default - nothing is judged
+   */
+  readonly workload?: HardwareRequest;
 }
 
 /**
@@ -221,9 +230,20 @@ export class TrainingJob extends Construct {
       priorities: queue.priorities,
       capacities: queue.capacities,
     };
-    ConstructError.throwIfAny(this, checkTrainingJob(request));
+    ConstructError.throwIfAny(this, [
+      ...checkTrainingJob(request),
+      ...checkWorkload("workload", props.workload),
+    ]);
     if (checkpoints === undefined || cpus === undefined || memoryGiB === undefined)
       throw new Error("what is missing has a finding");
+    if (props.workload !== undefined)
+      warnOfHardware(this, {
+        ...props.workload,
+        machineType: pool.machineType,
+        accelerator: pool.accelerator?.accelerator,
+        count: pool.accelerator?.count,
+        machines: nodes,
+      });
     this.checkpoints = checkpoints;
     this.run = run;
     // Another job of the run, whose checkpoints would be taken for this one's, finds this name taken.

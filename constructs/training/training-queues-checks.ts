@@ -43,8 +43,8 @@ export function checkTrainingQueues(request: TrainingQueuesRequest): Finding[] {
       ...checkWhole(`priorities.${priority}`, value, -1_000_000_000, 1_000_000_000),
     ]),
     ...checkWhole("startSeconds", request.startSeconds, 60, 86_400),
-    ...checkName("image", "imageRegistry", request.imageRegistry),
-    ...checkName("image", "chartRegistry", request.chartRegistry),
+    ...checkName("imageRegistry", "imageRegistry", request.imageRegistry),
+    ...checkName("imageRegistry", "chartRegistry", request.chartRegistry),
     ...checkInstalled(request),
   ];
 }

@@ -14,7 +14,9 @@ describe("an example of docs/constructs", () => {
   );
 
   test("is there for each page, and for what stands around an endpoint", () => {
-    expect(examples.map(({ name }) => name)).toEqual(expect.arrayContaining(["audit 1", "keys 1", "README"]));
+    expect(examples.map(({ name }) => name)).toEqual(
+      expect.arrayContaining(["audit 1", "keys 1", "README 1", "README 2"]),
+    );
   });
 
   test("is what the compiler accepts, each of them", () => {

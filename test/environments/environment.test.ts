@@ -1,3 +1,4 @@
+import { ConstructError } from "../../constructs";
 import { dev } from "../../environments/dev";
 import { checkEnvironment, checkEnvironments, type Environment } from "../../environments/environment";
 import { prod } from "../../environments/prod";
@@ -329,6 +330,13 @@ describe("an environment", () => {
 
   const computeCases: [string, object, string, unknown, string][] = [
     [
+      "a checkpoint that there is not",
+      { sizes: { ...dev.sizes, serving: { ...serving, checkpointConfig: "models/brad/config.json" } } },
+      "sizes.serving.checkpointConfig",
+      "models/brad/config.json",
+      "as models/bard/config.json",
+    ],
+    [
       "an accelerator that nobody makes",
       { platform: { ...platform, pools: { ...pools, gpu: { l4: { ...l4, accelerator: "nvidia-l5" } } } } },
       "platform.pools.gpu.l4.accelerator",
@@ -437,6 +445,24 @@ describe("an environment", () => {
       "it becomes plinth-dev-retraining-of-tickets",
     ],
   ];
+
+  test("whose endpoint does not hold its checkpoint is refused with the figures", () => {
+    const sizes = {
+      ...dev.sizes,
+      serving: { ...serving, memoryMiB: 512, runtime: { maxSequences: 256, kvCacheMiB: 480 } },
+    };
+    expect(() => ConstructError.throwIfAny("environments", checkEnvironments([{ ...dev, sizes }]))).toThrow(
+      [
+        "environments: dev: sizes.serving: the model does not fit its memory",
+        "  weights     0.0 GiB   bard, fp16, loaded",
+        "  KV cache    0.4 GiB   room for 256 sequences of 512 tokens",
+        "  process     0.1 GiB   the runtime itself",
+        "  available   0.5 GiB   memoryMiB 512",
+        "  either     lower runtime.kvCacheMiB to 360, room for 240 sequences of 512 tokens",
+        "  or         raise memoryMiB to 768, with cpu 1 or more",
+      ].join("\n"),
+    );
+  });
 
   test.each(computeCases)("with %s is refused", (_, change, property, received, remedy) => {
     expect(checkEnvironment({ ...dev, ...change })).toEqual([

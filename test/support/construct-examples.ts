@@ -37,7 +37,10 @@ export class ConstructExample {
         }),
       );
     const composed = blocksOf("README.md").filter((code) => code.includes("import * as plinth"));
-    return [...documented, ...composed.map((code) => new ConstructExample("README", code))];
+    return [
+      ...documented,
+      ...composed.map((code, index) => new ConstructExample(`README ${index + 1}`, code)),
+    ];
   }
 
   private constructor(

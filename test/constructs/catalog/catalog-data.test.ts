@@ -17,6 +17,7 @@ import {
   zonesOf,
   zonesOfMachine,
 } from "../../../constructs";
+import { provisioningsOf } from "../../../constructs/catalog/node-pools";
 import { regionLocationCatalog } from "../../../constructs/catalog/region-locations";
 import { tpuRegionZones } from "../../../constructs/catalog/regions";
 
@@ -251,6 +252,19 @@ describe("prices", () => {
         expect.arrayContaining([region]),
       ]);
     }
+  });
+
+  test("are known of every accelerator but two, of which no machine is to be had on demand", () => {
+    const priced = new Set([
+      ...acceleratorPrices().map(({ accelerator }) => accelerator),
+      ...machinePrices().map((price) => machineType(price.machineType)?.attached?.accelerator),
+    ]);
+    const unpriced = acceleratorNames.filter((name) => !priced.has(name));
+    expect(unpriced).toEqual(["nvidia-b200", "nvidia-gb200"]);
+    const machines = machineTypes().filter(({ attached }) =>
+      unpriced.some((name) => name === attached?.accelerator),
+    );
+    expect(machines.filter(({ name }) => provisioningsOf(name).includes("on-demand"))).toEqual([]);
   });
 
   test("are positive, and lower for Spot", () => {

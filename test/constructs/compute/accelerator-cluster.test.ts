@@ -502,14 +502,18 @@ describe("pools that GKE makes by itself", () => {
   test("have limits that are some", () => {
     const accelerators = { "nvidia-l5": 1, "nvidia-l4": 0 } as never;
     expect(findingsWith({ nodeAutoProvisioning: { vcpusMax: 0, memoryGiBMax: 0.5, accelerators } })).toEqual([
-      { property: "nodeAutoProvisioning.vcpusMax", received: 0, remedy: expect.any(String) },
-      { property: "nodeAutoProvisioning.memoryGiBMax", received: 0.5, remedy: expect.any(String) },
+      { property: "nodeAutoProvisioning.vcpusMax", received: 0, remedy: "use a whole number from 1" },
+      { property: "nodeAutoProvisioning.memoryGiBMax", received: 0.5, remedy: "use a whole number from 1" },
       {
         property: "nodeAutoProvisioning.accelerators",
         received: "nvidia-l5",
         remedy: expect.stringContaining('did you mean "nvidia-l4"'),
       },
-      { property: "nodeAutoProvisioning.accelerators.nvidia-l4", received: 0, remedy: expect.any(String) },
+      {
+        property: "nodeAutoProvisioning.accelerators.nvidia-l4",
+        received: 0,
+        remedy: "use a whole number from 1",
+      },
     ]);
   });
 });
@@ -599,22 +603,30 @@ describe("a cluster that GKE would refuse", () => {
         labels: { Team: "ML Platform" },
       });
     });
-    expect(received.map(({ property }) => property)).toEqual([
-      "name",
-      "subnet",
-      "subnet",
-      "zones",
-      "zones",
-      "zones",
-      "releaseChannel",
-      "podsPerNode",
-      "autoscalingProfile",
-      "privateEndpoint.office",
-      "groupsDomain",
-      "labels",
-      "labels.Team",
+    expect(received.map(({ property, remedy }) => [property, remedy])).toEqual([
+      ["name", "use 1 to 40 lower-case letters, digits and hyphens, a letter first, no hyphen last"],
+      ["subnet", "name a subnet in europe-west4: the cluster runs where its key lies"],
+      [
+        "subnet",
+        "plan it with podsPerNode, or name podsRangeName and servicesRangeName of one that is imported: pods and services have addresses of their own",
+      ],
+      [
+        "zones",
+        'did you mean "europe-west4-a"? name zones of europe-west4, where the key lies: europe-west4-a, europe-west4-b, europe-west4-c',
+      ],
+      ["zones", "state it once"],
+      [
+        "zones",
+        "name zones of europe-west4, where the key lies: europe-west4-a, europe-west4-b, europe-west4-c",
+      ],
+      ["releaseChannel", "use one of rapid, regular, stable, extended"],
+      ["podsPerNode", "use a whole number from 8 to 256"],
+      ["autoscalingProfile", 'did you mean "balanced"? use one of optimize-utilization, balanced'],
+      ["privateEndpoint.office", 'did you mean "10.16.0.0/16"? A range begins with its first address'],
+      ["groupsDomain", "use a domain name in lower case, as models.acme.example, without a dot last"],
+      ["labels", "use 1 to 63 lower-case letters, digits, hyphens and underscores, a letter first"],
+      ["labels.Team", "use at most 63 lower-case letters, digits, hyphens and underscores"],
     ]);
-    for (const { remedy } of received) expect(remedy).not.toBe("");
   });
 
   test("lies where its key lies", () => {

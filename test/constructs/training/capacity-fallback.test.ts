@@ -75,9 +75,31 @@ describe("a capacity fallback", () => {
       {
         property: "sources",
         received: "flex-start",
-        remedy: "leave it out: only machines with accelerators come so, and c3-standard-8 has none",
+        remedy: "leave it out: c3-standard-8 comes by on-demand, spot, reservation only",
       },
     ]);
+  });
+
+  test("looks for no machine in a way in which it is not to be had", () => {
+    const zones = ["europe-west4-b"];
+    const refused = (choices: Partial<CapacityFallbackProps>) =>
+      findings((stack) => fallback(stack, { zones, ...choices }));
+    expect(specOf({ machineType: "a3-highgpu-1g", zones }).priorities).toMatchObject([
+      { spot: false, flexStart: { enabled: true } },
+      { spot: true },
+    ]);
+    expect(refused({ machineType: "a3-highgpu-1g", sources: ["on-demand", "spot"] })).toEqual([
+      {
+        property: "sources",
+        received: "on-demand",
+        remedy: "leave it out: a3-highgpu-1g comes by spot, flex-start only",
+      },
+    ]);
+    expect(refused({ machineType: "a4x-highgpu-4g" })).toContainEqual({
+      property: "sources",
+      received: [],
+      remedy: "name a reservation: a4x-highgpu-4g comes by no other way",
+    });
   });
 
   test("has GKE make private nodes as asked for or none, and leaves jobs where they are", () => {

@@ -183,18 +183,27 @@ describe("training queues", () => {
         chartRegistry: "",
       })),
     );
-    expect(refused.map(({ property }) => property)).toEqual([
-      "name",
-      "capacities.A_B",
-      "capacities.A_B.nodesMax",
-      "capacities.A_B.pool",
-      "capacities.A_B.queuedProvisioning",
-      "namespaces",
-      "namespaces",
-      "priorities",
-      "startSeconds",
-      "imageRegistry",
-      "chartRegistry",
+    const registry =
+      "use a registry, or registry/path of a repository in it, without https:// and without a tag";
+    const label = "use 1 to 63 lower-case letters, digits and hyphens, no hyphen first or last";
+    expect(refused.map(({ property, remedy }) => [property, remedy])).toEqual([
+      ["name", label],
+      [
+        "capacities.A_B",
+        "use 1 to 253 lower-case letters, digits, hyphens and dots, a letter or digit first and last of each part",
+      ],
+      ["capacities.A_B.nodesMax", "use a whole number from 1 to 15000"],
+      [
+        "capacities.A_B.pool",
+        "use a machine type of the catalog: of this one nobody knows what jobs can have",
+      ],
+      ["capacities.A_B.queuedProvisioning", "leave it out: only nodes with accelerators come so"],
+      ["namespaces", "state it once"],
+      ["namespaces", label],
+      ["priorities", "state at least one"],
+      ["startSeconds", "use a whole number from 60 to 86400"],
+      ["imageRegistry", registry],
+      ["chartRegistry", registry],
     ]);
     expect(findings((stack) => queues(stack, () => ({ capacities: {}, namespaces: [] })))).toEqual([
       { property: "capacities", received: [], remedy: "state at least one" },
