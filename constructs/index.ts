@@ -1,4 +1,8 @@
-export { acceleratorQuotaCatalog, acceleratorsWithQuota } from "./catalog/accelerator-quotas";
+export {
+  type AcceleratorQuotaRow,
+  acceleratorQuotaCatalog,
+  acceleratorsWithQuota,
+} from "./catalog/accelerator-quotas";
 export {
   Accelerator,
   type AcceleratorFacts,
@@ -147,6 +151,8 @@ export {
   type PolicyCounts,
   type PolicyFinding,
   type PolicyReport,
+  type ReportedRule,
+  type RuleResult,
   summaryOf,
 } from "./policy/report";
 export { type PolicySuppression, suppressPolicy } from "./policy/suppression";
@@ -180,6 +186,7 @@ export {
   type WorkloadIdentityFederationProps,
 } from "./security/workload-identity-federation";
 export { CloudRunEndpoint, type CloudRunEndpointProps, type Ingress } from "./serving/cloud-run-endpoint";
+export type { EndpointRuntime } from "./serving/cloud-run-runtime";
 export type { AcceleratorOffer } from "./sizing/accelerator-offers";
 export type { CapacityFigures } from "./sizing/capacity-figures";
 export { type CapacityPlan, checkCapacity, planCapacity, requireCapacity } from "./sizing/capacity-plan";

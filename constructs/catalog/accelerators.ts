@@ -3,6 +3,7 @@ import type { Finding } from "../construct-error";
 import { didYouMean } from "../suggestion";
 import { type Dated, dataFile, indexed } from "./data-file";
 import { nearestTo } from "./region-locations";
+import { regionOf } from "./regions";
 
 /** Accelerators, by the name under which Compute Engine and GKE know each. */
 export const Accelerator = {
@@ -85,11 +86,6 @@ export function findZones(accelerator: Accelerator, region?: string): readonly s
  */
 export function nearestZone(accelerator: Accelerator, location: string): string | undefined {
   return nearestTo(location, acceleratorFacts(accelerator).zones);
-}
-
-/** `us-central1` of `us-central1-a`. */
-export function regionOf(zone: string): string {
-  return zone.slice(0, zone.lastIndexOf("-"));
 }
 
 /**

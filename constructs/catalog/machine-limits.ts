@@ -1,6 +1,5 @@
 import { Token } from "cdktf";
 import type { Finding } from "../construct-error";
-import { didYouMean } from "../suggestion";
 
 /** What Compute Engine accepts of a single machine. */
 export const machineLimits = {
@@ -21,12 +20,6 @@ export const machineLimits = {
 export const machineDiskTypes = ["pd-balanced", "pd-ssd"] as const;
 
 export type MachineDiskType = (typeof machineDiskTypes)[number];
-
-/** Findings on what is none of a few words. One that is known only at apply is not judged. */
-export function checkOneOf(property: string, received: string, known: readonly string[]): Finding[] {
-  if (Token.isUnresolved(received) || known.includes(received)) return [];
-  return [{ property, received, remedy: `${didYouMean(received, known)}use one of ${known.join(", ")}` }];
-}
 
 /** Findings on a number outside of a range. One that is known only at apply is not judged. */
 export function checkRange(

@@ -1,3 +1,5 @@
+import type { Finding } from "../construct-error";
+import { didYouMean } from "../suggestion";
 import { type Accelerator, acceleratorFacts } from "./accelerators";
 import { type Dated, dataFile, indexed } from "./data-file";
 
@@ -49,6 +51,25 @@ export function machineTypes(): readonly MachineType[] {
 /** All that is known of a machine type; nothing of one that the catalog lacks. */
 export function machineType(name: string): MachineType | undefined {
   return byName().get(name);
+}
+
+/** Findings on a machine of which nothing is known, for what is computed from the catalog at synth. */
+export function checkKnownMachine(property: string, received: string): Finding[] {
+  if (byName().has(received)) return [];
+  const names = types().map(({ name }) => name);
+  return [{ property, received, remedy: `${didYouMean(received, names)}Use a machine type of the catalog` }];
+}
+
+/** Numbers of an accelerator that a machine can have; none where it cannot have any. */
+export function countsOf({ attached, attachable }: MachineType, accelerator: Accelerator): readonly number[] {
+  if (attached?.accelerator === accelerator) return [attached.count];
+  return attachable.find((each) => each.accelerator === accelerator)?.counts ?? [];
+}
+
+/** Numbers of an accelerator that one machine or another can have, fewest first. */
+export function countsOffered(accelerator: Accelerator): readonly number[] {
+  const counts = types().flatMap((machine) => countsOf(machine, accelerator));
+  return [...new Set(counts)].sort((one, other) => one - other);
 }
 
 /** Zones that offer a family of machines, or that part of it which is not offered where the rest is: `a3-highgpu`. */

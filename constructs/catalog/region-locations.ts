@@ -1,4 +1,4 @@
-import { regionOf } from "./residency";
+import { regionOf } from "./regions";
 
 /** Latitude and longitude in degrees. */
 type Coordinates = readonly [latitude: number, longitude: number];

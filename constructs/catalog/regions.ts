@@ -64,6 +64,11 @@ export const tpuRegionZones: readonly string[] = ["us-central2-b"];
 
 export const regions: readonly string[] = Object.keys(regionCatalog.zoneLetters);
 
+/** The region of a zone; any other location as it is. In lower case, as Cloud Storage writes it in upper case. */
+export function regionOf(location: string): string {
+  return location.toLowerCase().replace(/^([a-z]+-[a-z]+\d+)-[a-z0-9]+$/, "$1");
+}
+
 /** The zones of a region; none for a region that does not exist. */
 export function zonesOf(region: string): string[] {
   return [...(regionCatalog.zoneLetters[region] ?? "")].map((letter) => `${region}-${letter}`);

@@ -1,3 +1,5 @@
+import { regionOf } from "./regions";
+
 /**
  * Locations of Google Cloud whose data stays in member states of the European Union, in lower case.
  * London (europe-west2) and Zurich (europe-west6) are not among them: the United Kingdom and Switzerland are
@@ -30,11 +32,6 @@ export const residencyCatalog = {
   /** In Europe, with an adequacy decision, and not in the EU. */
   adequate: ["europe-west2", "europe-west6"],
 } as const;
-
-/** The region of a zone; any other location as it is. In lower case, as Cloud Storage writes it in upper case. */
-export function regionOf(location: string): string {
-  return location.toLowerCase().replace(/^([a-z]+-[a-z]+\d+)-[a-z0-9]+$/, "$1");
-}
 
 /** Whether data in a location, which may be a zone, stays in the European Union. */
 export function isInEu(location: string): boolean {

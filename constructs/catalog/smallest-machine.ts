@@ -7,13 +7,18 @@ import {
   acceleratorNames,
   checkAccelerator,
   findZones,
-  regionOf,
 } from "./accelerators";
-import { type AcceleratorCount, type MachineType, machineTypes, zonesOfMachine } from "./machine-types";
+import {
+  type AcceleratorCount,
+  countsOf,
+  type MachineType,
+  machineTypes,
+  zonesOfMachine,
+} from "./machine-types";
 import { type Provisioning, provisioningsOf } from "./node-pools";
 import { acceleratorPrice, machinePrice } from "./prices";
 import { nearestTo } from "./region-locations";
-import { regions, tpuRegionZones, zonesOf } from "./regions";
+import { regionOf, regions, tpuRegionZones, zonesOf } from "./regions";
 
 /** What a machine must have, at least. */
 export interface MachineRequirement {
@@ -259,7 +264,7 @@ const counts = ["count", "vcpus", "localSsds"] as const;
 const amounts = ["acceleratorMemoryGiB", "memoryGiB"] as const;
 
 /** Findings on a requirement that names what does not exist, or contradicts itself. */
-export function checkRequirement(requirement: MachineRequirement): Finding[] {
+function checkRequirement(requirement: MachineRequirement): Finding[] {
   const unresolved = Object.entries(requirement).filter(([, value]) =>
     [value].flat().some((each) => Token.isUnresolved(each)),
   );
@@ -421,9 +426,8 @@ function amountOf(candidate: Candidate, property: Relaxable): number {
 }
 
 /** The most of an accelerator that a machine can have. */
-function mostOf({ attached, attachable }: MachineType, accelerator: Accelerator): number {
-  const added = attachable.find((each) => each.accelerator === accelerator)?.counts ?? [];
-  return Math.max(attached?.accelerator === accelerator ? attached.count : 0, ...added);
+function mostOf(machine: MachineType, accelerator: Accelerator): number {
+  return Math.max(0, ...countsOf(machine, accelerator));
 }
 
 function largest(candidates: readonly Candidate[], property: Relaxable): number {

@@ -25,6 +25,6 @@ export const vertexTrainingCatalog = {
   /** Longest that a job may run: https://cloud.google.com/vertex-ai/docs/quotas#training */
   timeoutHoursMax: 168,
 
-  /** Days that a Spot or flex-start job may wait: https://cloud.google.com/vertex-ai/docs/training/schedule-jobs-dws */
+  /** Longest that a Spot or flex-start job may wait: https://cloud.google.com/vertex-ai/docs/training/schedule-jobs-dws */
   waitHoursMax: 168,
 } as const;

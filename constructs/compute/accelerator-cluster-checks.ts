@@ -1,7 +1,9 @@
 import { Token } from "cdktf";
+import { checkOneOf } from "../catalog/choices";
 import { gkeCatalog } from "../catalog/gke";
 import { checkName } from "../catalog/names";
 import { zonesOf } from "../catalog/regions";
+import { checkWhole } from "../catalog/whole-numbers";
 import type { Finding } from "../construct-error";
 import { checkIpv4Range } from "../network/ipv4-range";
 import type { ISubnet } from "../network/subnet";
@@ -117,18 +119,10 @@ function checkSubnet(subnet: ISubnet, region: string): Finding[] {
 }
 
 function checkPodsPerNode({ podsPerNode, subnet }: ClusterRequest): Finding[] {
-  const property = "podsPerNode";
   const { min, max } = gkeCatalog.podsPerNode;
-  if (!Number.isInteger(podsPerNode) || podsPerNode < min || podsPerNode > max)
-    return [{ property, received: podsPerNode, remedy: `use a whole number from ${min} to ${max}` }];
+  const faults = checkWhole("podsPerNode", podsPerNode, min, max);
   const planned = plannedPodsPerNode(subnet);
-  if (planned === undefined || podsPerNode <= planned) return [];
+  if (faults.length > 0 || planned === undefined || podsPerNode <= planned) return faults;
   const remedy = `use at most ${planned}, which the subnet was planned for, or plan it with podsPerNode ${podsPerNode}`;
-  return [{ property, received: podsPerNode, remedy }];
-}
-
-function checkOneOf(property: string, received: string, known: readonly string[]): Finding[] {
-  if (known.includes(received)) return [];
-  const remedy = `${didYouMean(received, known)}use one of ${known.join(", ")}`;
-  return [{ property, received, remedy }];
+  return [{ property: "podsPerNode", received: podsPerNode, remedy }];
 }

@@ -1,4 +1,5 @@
 import type { ContainerClusterMaintenancePolicy } from "@cdktf/provider-google/lib/container-cluster";
+import { checkOneOf } from "../catalog/choices";
 import { gkeCatalog } from "../catalog/gke";
 import type { Finding } from "../construct-error";
 import { didYouMean } from "../suggestion";
@@ -162,12 +163,7 @@ function checkExclusion(property: string, { from, until, holdsUp }: MaintenanceE
       received: time,
       remedy: "state a time in UTC, as 2026-12-20T00:00:00Z",
     }));
-  if (!Object.hasOwn(scopes, holdsUp))
-    faults.push({
-      property: `${property}.holdsUp`,
-      received: holdsUp,
-      remedy: `${didYouMean(holdsUp, Object.keys(scopes))}use one of ${Object.keys(scopes).join(", ")}`,
-    });
+  faults.push(...checkOneOf(`${property}.holdsUp`, holdsUp, Object.keys(scopes)));
   if (faults.length > 0) return faults;
 
   const days = (Date.parse(until) - Date.parse(from)) / DAY_MS;

@@ -1,21 +1,9 @@
 import type { Accelerator } from "../catalog/accelerators";
-import { type MachineType, machineTypes } from "../catalog/machine-types";
+import { countsOf, type MachineType, machineTypes } from "../catalog/machine-types";
 import { zonesOffering } from "./pool-zones";
 
 /** What keeps a GPU busy, of a machine that GPUs are added to. */
 const perGpu = { vcpus: 4, memoryGiB: 15 };
-
-/** Numbers of an accelerator that a machine can have; none where it cannot have any. */
-export function countsOf({ attached, attachable }: MachineType, accelerator: Accelerator): readonly number[] {
-  if (attached?.accelerator === accelerator) return [attached.count];
-  return attachable.find((each) => each.accelerator === accelerator)?.counts ?? [];
-}
-
-/** Numbers of an accelerator that one machine or another can have, fewest first. */
-export function countsOffered(accelerator: Accelerator): readonly number[] {
-  const counts = machineTypes().flatMap((machine) => countsOf(machine, accelerator));
-  return [...new Set(counts)].sort((one, other) => one - other);
-}
 
 /** Machines that can have an accelerator, in so many where that is stated, smallest first. */
 export function machinesWith(accelerator: Accelerator, count?: number): readonly MachineType[] {

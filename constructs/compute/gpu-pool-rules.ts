@@ -1,9 +1,9 @@
 import { acceleratorFacts, isAccelerator, type MigProfile } from "../catalog/accelerators";
-import { machineType, machineTypes } from "../catalog/machine-types";
+import { countsOf, countsOffered, machineType, machineTypes } from "../catalog/machine-types";
 import { nodePoolCatalog } from "../catalog/node-pools";
 import { didYouMean } from "../suggestion";
 import type { CombinationRule } from "./combination-rule";
-import { countsOf, countsOffered, machinesWith } from "./gpu-machine";
+import { machinesWith } from "./gpu-machine";
 import type { PoolRequest } from "./pool-request";
 import { hasForm } from "./pool-rules";
 

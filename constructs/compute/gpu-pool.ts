@@ -122,29 +122,25 @@ export function gpuPool(id: string, props: GpuPoolProps & Provisioning): NodePoo
     fastSocket = false,
     queuedProvisioning = false,
   } = props;
-  const request = poolRequest(
-    id,
-    { bootDiskGiB: 200, ...props },
-    {
-      kind: "gpu",
-      // Empty where the catalog has none, of which there is a finding then.
-      machineType: props.machineType ?? gpuMachine(accelerator, perNode, zones) ?? "",
-      accelerator,
-      perNode,
-      driverVersion,
-      migProfile,
-      sharing,
-      flexStart: props.flexStart ?? queuedProvisioning,
-      queuedProvisioning,
-      reservation: props.reservation,
-      compactPlacement: props.compactPlacement ?? props.placementPolicy !== undefined,
-      placementPolicy: props.placementPolicy,
-      maxRunSeconds: props.maxRunSeconds,
-      gvnic: props.gvnic ?? true,
-      fastSocket,
-      additionalNetworks: additionalNetworks.map(({ network }) => network.networkName),
-    },
-  );
+  const request = poolRequest(id, props, {
+    kind: "gpu",
+    // Empty where the catalog has none, of which there is a finding then.
+    machineType: props.machineType ?? gpuMachine(accelerator, perNode, zones) ?? "",
+    accelerator,
+    perNode,
+    driverVersion,
+    migProfile,
+    sharing,
+    flexStart: props.flexStart ?? queuedProvisioning,
+    queuedProvisioning,
+    reservation: props.reservation,
+    compactPlacement: props.compactPlacement ?? props.placementPolicy !== undefined,
+    placementPolicy: props.placementPolicy,
+    maxRunSeconds: props.maxRunSeconds,
+    gvnic: props.gvnic ?? true,
+    fastSocket,
+    additionalNetworks: additionalNetworks.map(({ network }) => network.networkName),
+  });
   const arm = machineType(request.machineType)?.architecture === "arm";
   return {
     request,

@@ -1,21 +1,17 @@
 import { Token } from "cdktf";
 import { bootDiskCatalog, isHyperdiskOnly, isPersistentOnly } from "../catalog/boot-disks";
+import { checkOneOf } from "../catalog/choices";
 import { checkCron, checkTimeZone } from "../catalog/cron";
 import {
   checkMachineImage,
   type DeepLearningFramework,
   machineImageCatalog,
 } from "../catalog/machine-images";
-import {
-  checkOneOf,
-  checkRange,
-  type MachineDiskType,
-  machineDiskTypes,
-  machineLimits,
-} from "../catalog/machine-limits";
+import { checkRange, type MachineDiskType, machineDiskTypes, machineLimits } from "../catalog/machine-limits";
 import { machineType as machineTypeOf } from "../catalog/machine-types";
 import { checkName } from "../catalog/names";
 import { provisioningSource, provisioningsOf } from "../catalog/node-pools";
+import { checkWhole } from "../catalog/whole-numbers";
 import type { Finding } from "../construct-error";
 import type { CombinationRule } from "./combination-rule";
 import { acceleratorsOf, checkMachine, type MachineRequest, machineRules } from "./machine-checks";
@@ -179,9 +175,7 @@ export function checkGpuVirtualMachine(request: GpuVirtualMachineRequest): Findi
       ? []
       : checkRange("dataDiskGiB", dataDiskGiB, machineLimits.diskGiB, "GiB")),
     ...checkOneOf("diskType", request.diskType, [...machineDiskTypes, "hyperdisk-balanced"]),
-    ...(Number.isInteger(localSsds) && localSsds >= 0
-      ? []
-      : [{ property: "localSsds", received: localSsds, remedy: "use a whole number from 0" }]),
+    ...checkWhole("localSsds", localSsds, 0),
   ]);
 }
 

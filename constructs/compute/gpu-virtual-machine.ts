@@ -288,7 +288,13 @@ export class GpuVirtualMachine extends Construct {
     this.zone = zone;
 
     if (schedule !== undefined)
-      new AttachedSchedule(this, "Schedule", { name, zone, machine: this.resource, schedule });
+      new AttachedSchedule(this, "Schedule", {
+        name,
+        region: subnet.region,
+        zone,
+        machine: this.resource,
+        schedule,
+      });
     if (alertTo.length > 0 || gpuIdleSeconds !== undefined)
       new IdleGpuAlert(this, "IdleGpu", {
         machineName: name,

@@ -1,20 +1,15 @@
 import { Token } from "cdktf";
-import {
-  type Accelerator,
-  acceleratorFacts,
-  checkAccelerator,
-  findZones,
-  regionOf,
-} from "../catalog/accelerators";
+import { type Accelerator, acceleratorFacts, checkAccelerator, findZones } from "../catalog/accelerators";
 import {
   type AcceleratorCount,
+  countsOf,
   type MachineType,
   machineType as machineTypeOf,
   machineTypes,
   zonesOfMachine,
 } from "../catalog/machine-types";
 import { checkConditionSeconds } from "../catalog/monitoring";
-import { regionCatalog, regions, zonesOf } from "../catalog/regions";
+import { regionCatalog, regionOf, regions, zonesOf } from "../catalog/regions";
 import type { Finding } from "../construct-error";
 import { didYouMean } from "../suggestion";
 import { type CombinationRule, checkCombinations } from "./combination-rule";
@@ -90,7 +85,7 @@ export const machineRules: readonly CombinationRule<MachineRequest>[] = [
     refused: ({ machineType, accelerator }) =>
       accelerator !== undefined &&
       machineTypeOf(machineType) !== undefined &&
-      countsOf(machineType, accelerator).length === 0,
+      countsOn(machineType, accelerator).length === 0,
     remedy: ({ machineType, accelerator }) => {
       const attached = machineTypeOf(machineType)?.attached;
       const offer = attached === undefined ? "does not take it" : `comes with ${attached.accelerator}`;
@@ -114,12 +109,12 @@ export const machineRules: readonly CombinationRule<MachineRequest>[] = [
     refused: (request) => {
       const stated = acceleratorsOf(request);
       if (stated === undefined || request.acceleratorCount === undefined) return false;
-      const counts = countsOf(request.machineType, stated.accelerator);
+      const counts = countsOn(request.machineType, stated.accelerator);
       return counts.length > 0 && !counts.includes(stated.count);
     },
     remedy: (request) => {
       const { accelerator, count } = acceleratorsOf(request) as AcceleratorCount;
-      const counts = countsOf(request.machineType, accelerator);
+      const counts = countsOn(request.machineType, accelerator);
       if (machineTypeOf(request.machineType)?.attached === undefined)
         return `use ${listed(counts)}: ${request.machineType} takes no other number of ${accelerator}`;
       return `${request.machineType} comes with ${counts[0]}: leave it out, or ${carriersOf(accelerator, count)}`;
@@ -211,17 +206,16 @@ function kindOf(request: MachineRequest): "gpu" | "tpu" | undefined {
   return accelerator === undefined ? undefined : acceleratorFacts(accelerator).kind;
 }
 
-/** Numbers of an accelerator that a machine can have. */
-function countsOf(machineType: string, accelerator: Accelerator): readonly number[] {
+/** None of a machine that the catalog lacks. */
+function countsOn(machineType: string, accelerator: Accelerator): readonly number[] {
   const type = machineTypeOf(machineType);
-  if (type?.attached?.accelerator === accelerator) return [type.attached.count];
-  return type?.attachable.find((entry) => entry.accelerator === accelerator)?.counts ?? [];
+  return type === undefined ? [] : countsOf(type, accelerator);
 }
 
 /** Which machine has an accelerator, in that number or in any. */
 function carriersOf(accelerator: Accelerator, count?: number): string {
-  const carrier = machineTypes().find(({ name }) => {
-    const counts = countsOf(name, accelerator);
+  const carrier = machineTypes().find((machine) => {
+    const counts = countsOf(machine, accelerator);
     return count === undefined ? counts.length > 0 : counts.includes(count);
   });
   const what = count === undefined ? accelerator : `${count} of ${accelerator}`;

@@ -3,7 +3,6 @@ import { ComputeInstanceIamMember } from "@cdktf/provider-google/lib/compute-ins
 import { ComputeResourcePolicy } from "@cdktf/provider-google/lib/compute-resource-policy";
 import { ComputeResourcePolicyAttachment } from "@cdktf/provider-google/lib/compute-resource-policy-attachment";
 import { Construct } from "constructs";
-import { regionOf } from "../catalog/accelerators";
 import { ServiceAgent } from "../security/service-agent";
 
 /** When a machine is started and stopped. Google does so within a quarter of an hour. */
@@ -28,6 +27,8 @@ export interface MachineSchedule {
 
 export interface AttachedScheduleProps {
   readonly name: string;
+  /** That of the zone, which may be known only at apply. */
+  readonly region: string;
   readonly zone: string;
   readonly machine: ComputeInstance;
   readonly schedule: MachineSchedule;
@@ -37,7 +38,7 @@ export interface AttachedScheduleProps {
 export class AttachedSchedule extends Construct {
   constructor(scope: Construct, id: string, props: AttachedScheduleProps) {
     super(scope, id);
-    const { name, zone, machine, schedule } = props;
+    const { name, region, zone, machine, schedule } = props;
     const { start, stop, timeZone } = schedule;
     // On this one machine. https://cloud.google.com/compute/docs/instances/schedule-instance-start-stop#required-roles
     const grant = new ComputeInstanceIamMember(this, "Grant", {
@@ -49,7 +50,7 @@ export class AttachedSchedule extends Construct {
     });
     const policy = new ComputeResourcePolicy(this, "Resource", {
       name: `${name}-schedule`,
-      region: regionOf(zone),
+      region,
       description: `Starts and stops ${name}`,
       instanceSchedulePolicy: {
         timeZone,

@@ -76,7 +76,7 @@ export interface NodePoolProps {
   /**
    * Size of what a node boots from and keeps images on.
    *
-   * @default 100
+   * @default - 200 with GPUs, whose images are large, 100 without
    */
   readonly bootDiskGiB?: number;
 
@@ -324,7 +324,7 @@ export function poolRequest(
     additionalNetworks: [],
     bootDiskType:
       props.bootDiskType ?? (isHyperdiskOnly(stated.machineType) ? "hyperdisk-balanced" : "pd-balanced"),
-    bootDiskGiB: props.bootDiskGiB ?? 100,
+    bootDiskGiB: props.bootDiskGiB ?? (stated.kind === "gpu" ? 200 : 100),
     localSsds: props.localSsds ?? machineType(stated.machineType)?.localSsds.bundled ?? 0,
     preloadedImages: props.preloadedImages,
     labels: props.labels ?? {},

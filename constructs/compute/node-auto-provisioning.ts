@@ -1,5 +1,6 @@
 import type { ContainerClusterClusterAutoscaling } from "@cdktf/provider-google/lib/container-cluster";
 import { type Accelerator, checkAccelerator } from "../catalog/accelerators";
+import { checkWhole } from "../catalog/whole-numbers";
 import type { Finding } from "../construct-error";
 
 /** What pools that GKE makes by itself may amount to, those that are declared counted in. */
@@ -67,16 +68,11 @@ export function clusterAutoscaling(settings: ClusterAutoscalingSettings): Contai
 export function checkAutoProvisioning(property: string, limits: NodeAutoProvisioning): Finding[] {
   const { vcpusMax, memoryGiBMax, accelerators = {} } = limits;
   return [
-    ...checkLimit(`${property}.vcpusMax`, vcpusMax),
-    ...checkLimit(`${property}.memoryGiBMax`, memoryGiBMax),
+    ...checkWhole(`${property}.vcpusMax`, vcpusMax, 1),
+    ...checkWhole(`${property}.memoryGiBMax`, memoryGiBMax, 1),
     ...Object.entries(accelerators).flatMap(([accelerator, most]) => [
       ...checkAccelerator(`${property}.accelerators`, accelerator),
-      ...checkLimit(`${property}.accelerators.${accelerator}`, most),
+      ...checkWhole(`${property}.accelerators.${accelerator}`, most, 1),
     ]),
   ];
-}
-
-function checkLimit(property: string, limit: number): Finding[] {
-  if (Number.isInteger(limit) && limit > 0) return [];
-  return [{ property, received: limit, remedy: "use a whole number from 1" }];
 }

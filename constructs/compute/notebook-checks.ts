@@ -1,8 +1,9 @@
 import { Token } from "cdktf";
 import { bootDiskCatalog, isHyperdiskOnly } from "../catalog/boot-disks";
+import { checkOneOf } from "../catalog/choices";
 import { checkCron } from "../catalog/cron";
 import { checkMachineImage } from "../catalog/machine-images";
-import { checkOneOf, checkRange, type MachineDiskType, machineDiskTypes } from "../catalog/machine-limits";
+import { checkRange, type MachineDiskType, machineDiskTypes } from "../catalog/machine-limits";
 import { checkName } from "../catalog/names";
 import { workbenchCatalog } from "../catalog/workbench";
 import type { Finding } from "../construct-error";

@@ -1,5 +1,4 @@
 import { Token } from "cdktf";
-import { regionOf } from "../catalog/accelerators";
 import { bootDiskCatalog, isFlashOnly, isHyperdiskOnly, isPersistentOnly } from "../catalog/boot-disks";
 import { type LocalSsds, machineType } from "../catalog/machine-types";
 import {
@@ -8,6 +7,7 @@ import {
   provisioningSource,
   provisioningsOf,
 } from "../catalog/node-pools";
+import { regionOf } from "../catalog/regions";
 import type { CombinationRule } from "./combination-rule";
 import type { PoolRequest } from "./pool-request";
 import { byDistance, zonesOffering } from "./pool-zones";

@@ -91,7 +91,7 @@ export class RenderedChart extends Construct {
 }
 
 /** Every reason for which Helm or Kubernetes would refuse a chart. */
-export function checkRenderedChart({
+function checkRenderedChart({
   release,
   namespace,
   objects,

@@ -1,4 +1,5 @@
 import { networkCatalog } from "../catalog/network";
+import { checkWhole } from "../catalog/whole-numbers";
 import type { Finding } from "../construct-error";
 import { AddressPlan } from "./address-plan";
 import { checkIpv4Range, Ipv4Range } from "./ipv4-range";
@@ -203,9 +204,9 @@ function checkSubnetSize(at: string, size: SubnetSize): Finding[] {
   const [servicesMin, servicesMax] = [2 ** (32 - prefixes.max), 2 ** (32 - prefixes.min)];
   const nodesMax = 2 ** (32 - subnetPrefix.min) - networkCatalog.unusableAddresses;
   const counts = [
-    ...checkCount(`${at}.nodes`, nodes, 1, nodesMax),
-    ...(podsPerNode === undefined ? [] : checkCount(`${at}.podsPerNode`, podsPerNode, pods.min, pods.max)),
-    ...(services === undefined ? [] : checkCount(`${at}.services`, services, servicesMin, servicesMax)),
+    ...checkWhole(`${at}.nodes`, nodes, 1, nodesMax),
+    ...(podsPerNode === undefined ? [] : checkWhole(`${at}.podsPerNode`, podsPerNode, pods.min, pods.max)),
+    ...(services === undefined ? [] : checkWhole(`${at}.services`, services, servicesMin, servicesMax)),
   ];
   const unused =
     podsPerNode !== undefined
@@ -244,11 +245,6 @@ function checkSubnetSize(at: string, size: SubnetSize): Finding[] {
           ),
         ]),
   ];
-}
-
-function checkCount(property: string, received: number, min: number, max: number): Finding[] {
-  if (Number.isInteger(received) && received >= min && received <= max) return [];
-  return [{ property, received, remedy: `use a whole number from ${min} to ${max}` }];
 }
 
 function checkStatedSize(

@@ -1,6 +1,7 @@
 import { checkName } from "../catalog/names";
 import { networkCatalog } from "../catalog/network";
 import { checkRegion } from "../catalog/regions";
+import { checkWhole } from "../catalog/whole-numbers";
 import type { Finding } from "../construct-error";
 import { checkCloudNat, natRegions } from "./cloud-nat";
 import { checkFirewallExceptions, checkPorts } from "./firewall-checks";
@@ -74,6 +75,5 @@ function checkProxies({ region, subnets }: PrivateNetworkProps): Finding[] {
 
 function checkMtu(mtu: number): Finding[] {
   const { min, max } = networkCatalog.mtu;
-  if (Number.isInteger(mtu) && mtu >= min && mtu <= max) return [];
-  return [{ property: "mtu", received: mtu, remedy: `use a whole number from ${min} to ${max}` }];
+  return checkWhole("mtu", mtu, min, max);
 }

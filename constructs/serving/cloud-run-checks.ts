@@ -9,6 +9,7 @@ import {
 } from "../../runtime/src/config";
 import { cloudRunCatalog } from "../catalog/cloud-run";
 import { checkName } from "../catalog/names";
+import { checkWhole } from "../catalog/whole-numbers";
 import type { Finding } from "../construct-error";
 import type { CheckpointConfig } from "../sizing/checkpoint-config";
 import { checkRuntimeCapacity } from "../sizing/runtime-capacity";
@@ -43,7 +44,7 @@ export function checkCloudRunEndpoint(request: Partial<CloudRunRequest>): Findin
     ...(modelPath === undefined ? [] : checkModelPath(modelPath)),
     ...checkMachine(request),
     ...checkInstances(request),
-    ...checkRange(
+    ...checkStatedWhole(
       "requestTimeoutSeconds",
       requestTimeoutSeconds,
       1,
@@ -85,8 +86,8 @@ function checkMachine({ cpu, memoryMiB }: Partial<CloudRunRequest>): Finding[] {
 
 function checkInstances({ instancesMin, instancesMax }: Partial<CloudRunRequest>): Finding[] {
   const findings = [
-    ...checkRange("instancesMin", instancesMin, 0, cloudRunCatalog.instancesMax),
-    ...checkRange("instancesMax", instancesMax, 1, cloudRunCatalog.instancesMax),
+    ...checkStatedWhole("instancesMin", instancesMin, 0, cloudRunCatalog.instancesMax),
+    ...checkStatedWhole("instancesMax", instancesMax, 1, cloudRunCatalog.instancesMax),
   ];
   if (
     findings.length === 0 &&
@@ -232,8 +233,11 @@ function checkWrittenPath(setting: keyof EndpointRuntime, path: string | undefin
   return [{ property: `runtime.${setting}`, received: path, remedy }];
 }
 
-function checkRange(property: string, received: number | undefined, min: number, max: number): Finding[] {
-  if (received === undefined) return [];
-  if (Number.isInteger(received) && received >= min && received <= max) return [];
-  return [{ property, received, remedy: `use a whole number from ${min} to ${max}` }];
+function checkStatedWhole(
+  property: string,
+  received: number | undefined,
+  min: number,
+  max: number,
+): Finding[] {
+  return received === undefined ? [] : checkWhole(property, received, min, max);
 }

@@ -1,7 +1,8 @@
 import type { Accelerator } from "../catalog/accelerators";
+import { countsOffered } from "../catalog/machine-types";
 import { tpuGeneration } from "../catalog/tpu-topologies";
 import { tpuSlices } from "../compute/tpu-slice";
-import { type AcceleratorOffer, acceleratorOffers, countsPerMachine } from "./accelerator-offers";
+import { type AcceleratorOffer, acceleratorOffers } from "./accelerator-offers";
 
 /** Machines of one type that compute one model together. */
 export interface AcceleratorGroup extends AcceleratorOffer {
@@ -12,7 +13,7 @@ export interface AcceleratorGroup extends AcceleratorOffer {
 
 /** A machine with each number of an accelerator that there is, the cheapest; of TPUs each slice. */
 export function acceleratorGroups(accelerator: Accelerator, region?: string): readonly AcceleratorGroup[] {
-  const offers = countsPerMachine(accelerator).map((count) => acceleratorOffers(accelerator, count, region));
+  const offers = countsOffered(accelerator).map((count) => acceleratorOffers(accelerator, count, region));
   const generation = tpuGeneration(accelerator);
   if (generation === undefined)
     return offers.flatMap(([cheapest]) => (cheapest === undefined ? [] : [{ ...cheapest, machines: 1 }]));

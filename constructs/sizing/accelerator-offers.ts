@@ -1,12 +1,13 @@
-import { type Accelerator, acceleratorFacts, findZones, regionOf } from "../catalog/accelerators";
+import { type Accelerator, acceleratorFacts, findZones } from "../catalog/accelerators";
 import {
   type AcceleratorCount,
+  countsOf,
   type MachineType,
   machineTypes,
   zonesOfMachine,
 } from "../catalog/machine-types";
 import { acceleratorPrice, machinePrice } from "../catalog/prices";
-import { regions, tpuRegionZones } from "../catalog/regions";
+import { regionOf, regions, tpuRegionZones } from "../catalog/regions";
 
 /** A machine that holds a number of accelerators, and where it is offered. */
 export interface AcceleratorOffer {
@@ -30,12 +31,6 @@ export function offeredAccelerators(kind: "gpu" | "tpu"): readonly Accelerator[]
   return [...new Set(names)].filter((name) => acceleratorFacts(name).kind === kind);
 }
 
-/** Numbers of an accelerator that one machine may hold, in order. */
-export function countsPerMachine(accelerator: Accelerator): readonly number[] {
-  const counts = machineTypes().flatMap((machine) => countsIn(machine, accelerator));
-  return [...new Set(counts)].sort((one, other) => one - other);
-}
-
 /** Machines with so many of an accelerator that a region, or any, offers and that keep up with them: the cheapest first. */
 export function acceleratorOffers(
   accelerator: Accelerator,
@@ -43,7 +38,7 @@ export function acceleratorOffers(
   region?: string,
 ): readonly AcceleratorOffer[] {
   return machineTypes()
-    .filter((machine) => countsIn(machine, accelerator).includes(count))
+    .filter((machine) => countsOf(machine, accelerator).includes(count))
     .filter((machine) => machine.attached !== undefined || keepsUpWith(machine, accelerator, count))
     .map((machine) => ({ machine, offer: offerOf(machine, accelerator, count, region) }))
     .filter(({ offer }) => offer.zones.length > 0)
@@ -61,11 +56,6 @@ export function cheaperFirst(one: Priced, other: Priced): number {
     ({ usdPerHour, usdPerHourElsewhere }) => usdPerHour ?? usdPerHourElsewhere ?? Number.POSITIVE_INFINITY,
   );
   return price === otherPrice ? 0 : price - otherPrice;
-}
-
-function countsIn({ attached, attachable }: MachineType, accelerator: Accelerator): readonly number[] {
-  if (attached?.accelerator === accelerator) return [attached.count];
-  return attachable.find((choice) => choice.accelerator === accelerator)?.counts ?? [];
 }
 
 /** What g2-standard-4 has for its L4, the least that Google pairs with a GPU: 4 CPUs, and two thirds of its memory. */

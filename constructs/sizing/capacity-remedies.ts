@@ -1,13 +1,14 @@
-import { type Accelerator, acceleratorFacts, regionOf } from "../catalog/accelerators";
+import { type Accelerator, acceleratorFacts } from "../catalog/accelerators";
+import { countsOffered } from "../catalog/machine-types";
+import { regionOf } from "../catalog/regions";
 import {
   type AcceleratorOffer,
   acceleratorOffers,
   cheaperFirst,
-  countsPerMachine,
   offeredAccelerators,
 } from "./accelerator-offers";
 import { capacityFigures, fits, longestFitting } from "./capacity-figures";
-import { divides, type Sizing } from "./capacity-request";
+import { type CapacityRequest, divides, type Sizing } from "./capacity-request";
 import { isBeforeTuring } from "./hardware-rules";
 import { counted, grouped, listed } from "./quantities";
 import { acceleratorStorage, type WeightPrecision } from "./weight-storage";
@@ -21,7 +22,7 @@ export interface CapacityRemedy {
   readonly change: Readonly<
     Partial<
       Pick<
-        Sizing,
+        CapacityRequest,
         "concurrency" | "maxModelLen" | "weights" | "kvCachePrecision" | "accelerator" | "perReplica"
       >
     >
@@ -135,7 +136,7 @@ function moreAccelerators(sizing: Sizing): CapacityRemedy[] {
 /** The fewest of an accelerator, on one machine, that the model fits and can be divided over. */
 function fewestFitting(sizing: Sizing, accelerator: Accelerator, least: number): number | undefined {
   const { memoryGiB } = acceleratorFacts(accelerator);
-  return countsPerMachine(accelerator).find(
+  return countsOffered(accelerator).find(
     (perReplica) =>
       perReplica >= least &&
       divides(sizing.shape, perReplica) &&

@@ -1,9 +1,9 @@
 import { Token } from "cdktf";
 import { type Accelerator, acceleratorFacts, checkAccelerator, isAccelerator } from "../catalog/accelerators";
+import { checkOneOf } from "../catalog/choices";
+import { countsOffered } from "../catalog/machine-types";
 import { checkRegion } from "../catalog/regions";
 import type { Finding } from "../construct-error";
-import { didYouMean } from "../suggestion";
-import { countsPerMachine } from "./accelerator-offers";
 import { type CheckpointConfig, checkpointTitle } from "./checkpoint-config";
 import {
   type KvCachePrecision,
@@ -206,8 +206,9 @@ function checkWeights(
 }
 
 function checkChoice(property: string, received: string | undefined, choices: readonly string[]): Finding[] {
-  if (received === undefined || Token.isUnresolved(received) || choices.includes(received)) return [];
-  return [{ property, received, remedy: `${didYouMean(received, choices)}Use one of ${choices.join(", ")}` }];
+  return received === undefined || Token.isUnresolved(received)
+    ? []
+    : checkOneOf(property, received, choices);
 }
 
 function checkModelLength(maxModelLen: number, shape: ModelShape | undefined): Finding[] {
@@ -233,7 +234,7 @@ function checkDivision(shape: ModelShape, perReplica: number, accelerator: Accel
   const isJudged = checkWhole("perReplica", perReplica).length === 0 && !Token.isUnresolved(perReplica);
   if (!isJudged || divides(shape, perReplica)) return [];
   const isKnown = !Token.isUnresolved(accelerator) && isAccelerator(accelerator);
-  const counts = isKnown ? countsPerMachine(accelerator) : [1, 2, 4, 8];
+  const counts = isKnown ? countsOffered(accelerator) : [1, 2, 4, 8];
   const fitting = counts.filter((count) => divides(shape, count));
   const { heads, kvHeads } = shape;
   const remedy = `${oneOf(fitting)}it has to divide ${heads} heads, ${kvHeads} of keys and values, and the MLP`;

@@ -1,7 +1,8 @@
-import { type Accelerator, acceleratorFacts, regionOf } from "../catalog/accelerators";
+import { type Accelerator, acceleratorFacts } from "../catalog/accelerators";
 import { cloudRunCatalog } from "../catalog/cloud-run";
 import { type MachineType, machineTypes, zonesOfMachine } from "../catalog/machine-types";
 import { nearestTo } from "../catalog/region-locations";
+import { regionOf } from "../catalog/regions";
 import { ConstructError } from "../construct-error";
 import { type AcceleratorGroup, acceleratorGroups, priceOf } from "./accelerator-groups";
 import { cheaperFirst, offeredAccelerators, pricesOf } from "./accelerator-offers";

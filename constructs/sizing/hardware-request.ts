@@ -1,6 +1,6 @@
+import { checkOneOf } from "../catalog/choices";
 import { checkRegion } from "../catalog/regions";
 import type { Finding } from "../construct-error";
-import { didYouMean } from "../suggestion";
 
 /** What computes the model. `pytorch-xla` is PyTorch with its TPU-ready API. */
 export const frameworks = [
@@ -17,7 +17,7 @@ export const frameworks = [
 export type Framework = (typeof frameworks)[number];
 
 /** What is done with the model. */
-export const hardwareWorkloads = ["training", "fine-tuning", "batch-inference", "online-inference"] as const;
+const hardwareWorkloads = ["training", "fine-tuning", "batch-inference", "online-inference"] as const;
 
 export type HardwareWorkload = (typeof hardwareWorkloads)[number];
 
@@ -121,9 +121,9 @@ export function hardwareWork(request: HardwareRequest): HardwareWork {
 export function checkHardwareRequest(request: HardwareRequest): Finding[] {
   const { framework, workload, architecture, region } = request;
   return [
-    ...checkChoice("framework", framework, frameworks),
-    ...checkChoice("workload", workload, hardwareWorkloads),
-    ...(architecture === undefined ? [] : checkChoice("architecture", architecture, architectures)),
+    ...checkOneOf("framework", framework, frameworks),
+    ...checkOneOf("workload", workload, hardwareWorkloads),
+    ...(architecture === undefined ? [] : checkOneOf("architecture", architecture, architectures)),
     ...checkAmount("modelBytes", request.modelBytes),
     ...checkAmount("batch", request.batch),
     ...checkAmount("itemBytes", request.itemBytes),
@@ -140,12 +140,6 @@ export function checkWorkload(property: string, workload: HardwareRequest | unde
     ...finding,
     property: `${property}.${finding.property}`,
   }));
-}
-
-function checkChoice(property: string, received: string, choices: readonly string[]): Finding[] {
-  if (choices.includes(received)) return [];
-  const remedy = `${didYouMean(received, choices)}Use one of ${choices.join(", ")}`;
-  return [{ property, received, remedy }];
 }
 
 function checkAmount(property: string, received: number | undefined): Finding[] {

@@ -8,6 +8,7 @@ import {
   type StorageClass,
   storageClassFor,
 } from "../catalog/storage-classes";
+import { checkWhole } from "../catalog/whole-numbers";
 import type { Finding } from "../construct-error";
 import { didYouMean } from "../suggestion";
 import type { BucketRetention, EncryptedBucketProps } from "./bucket-props";
@@ -129,8 +130,7 @@ function checkValues(props: EncryptedBucketProps): Finding[] {
 
 /** Findings on a number that is stated and is not at least one. */
 export function checkFromOne(property: string, received: number | undefined): Finding[] {
-  if (received === undefined || (Number.isInteger(received) && received >= 1)) return [];
-  return [{ property, received, remedy: "use a whole number from 1" }];
+  return received === undefined ? [] : checkWhole(property, received, 1);
 }
 
 /** Findings on days of soft delete that Google does not offer. */

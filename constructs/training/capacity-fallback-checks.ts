@@ -1,12 +1,11 @@
 import { acceleratorFacts, findZones } from "../catalog/accelerators";
 import { gkeJobCatalog } from "../catalog/gke-jobs";
-import { machineType, machineTypes } from "../catalog/machine-types";
+import { checkKnownMachine, machineType } from "../catalog/machine-types";
 import { checkName } from "../catalog/names";
-import { provisioningsOf } from "../catalog/node-pools";
+import { nodePoolCatalog, provisioningsOf } from "../catalog/node-pools";
+import { checkWhole } from "../catalog/whole-numbers";
 import type { Finding } from "../construct-error";
-import { didYouMean } from "../suggestion";
 import type { CapacitySource } from "./capacity-fallback";
-import { checkWhole } from "./training-job-checks";
 
 /** What a compute class asks for, defaults filled in. */
 export interface CapacityFallbackRequest {
@@ -21,7 +20,7 @@ export interface CapacityFallbackRequest {
   readonly idleMinutes: number;
 }
 
-const FLEX_START_SECONDS_MAX = 604_800;
+const { flexStartRunSeconds } = nodePoolCatalog;
 
 /** Every reason for which GKE would find no node for a compute class. */
 export function checkCapacityFallback(request: CapacityFallbackRequest): Finding[] {
@@ -33,22 +32,19 @@ export function checkCapacityFallback(request: CapacityFallbackRequest): Finding
     ...checkMachine(request),
     ...checkSources(request),
     ...checkZones(request),
-    ...checkWhole("flexStartRunSeconds", request.flexStartRunSeconds, 600, FLEX_START_SECONDS_MAX),
+    ...checkWhole(
+      "flexStartRunSeconds",
+      request.flexStartRunSeconds,
+      flexStartRunSeconds.min,
+      flexStartRunSeconds.max,
+    ),
     ...checkWhole("idleMinutes", request.idleMinutes, 1, 1_440),
   ];
 }
 
 function checkMachine({ machineType: received }: CapacityFallbackRequest): Finding[] {
   const machine = machineType(received);
-  const names = machineTypes().map(({ name }) => name);
-  if (machine === undefined)
-    return [
-      {
-        property: "machineType",
-        received,
-        remedy: `${didYouMean(received, names)}Use a machine type of the catalog`,
-      },
-    ];
+  if (machine === undefined) return checkKnownMachine("machineType", received);
   if (machine.attached === undefined || acceleratorFacts(machine.attached.accelerator).kind === "gpu")
     return [];
   const remedy = "use a machine with GPUs or with none: slices of TPUs are node pools of their own";

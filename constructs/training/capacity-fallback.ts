@@ -2,6 +2,7 @@ import type { ITerraformDependable } from "cdktf";
 import { Construct } from "constructs";
 import { gkeJobCatalog } from "../catalog/gke-jobs";
 import { type AcceleratorCount, machineType } from "../catalog/machine-types";
+import { nodePoolCatalog } from "../catalog/node-pools";
 import type { ICluster } from "../compute/cluster";
 import type { Toleration } from "../compute/node-pool";
 import { ConstructError } from "../construct-error";
@@ -94,7 +95,7 @@ export class CapacityFallback extends Construct implements ITrainingCapacity {
   constructor(scope: Construct, id: string, props: CapacityFallbackProps) {
     super(scope, id);
     const { cluster, name, reservation, zones = cluster.zones, driverVersion = "default" } = props;
-    const { flexStartRunSeconds = 604_800, idleMinutes = 10 } = props;
+    const { flexStartRunSeconds = nodePoolCatalog.flexStartRunSeconds.max, idleMinutes = 10 } = props;
     const offered = sourcesOf(props.machineType);
     const sources = props.sources ?? [
       ...(reservation === undefined ? [] : (["reservation"] as const)),

@@ -1,13 +1,19 @@
 import { Token } from "cdktf";
 import { checkpointVariables } from "../../trainer/src/checkpoint-config";
 import { checkCron, checkTimeZone } from "../catalog/cron";
-import { type AcceleratorCount, type MachineType, machineType, machineTypes } from "../catalog/machine-types";
+import {
+  type AcceleratorCount,
+  checkKnownMachine,
+  countsOf,
+  type MachineType,
+  machineType,
+} from "../catalog/machine-types";
 import { checkName } from "../catalog/names";
 import { vertexTrainingCatalog } from "../catalog/vertex-training";
+import { checkWhole } from "../catalog/whole-numbers";
 import type { Finding } from "../construct-error";
-import { didYouMean } from "../suggestion";
+import { checkVariables } from "./environment-variables";
 import type { VertexCapacity } from "./scheduled-training";
-import { checkWhole } from "./training-job-checks";
 
 /** What scheduled training asks for, defaults filled in. */
 export interface ScheduledTrainingRequest {
@@ -45,7 +51,7 @@ export function checkScheduledTraining(request: ScheduledTrainingRequest): Findi
     ...checkCron("schedule", request.schedule),
     ...checkTimeZone("timeZone", request.timeZone),
     ...checkName("image", "image", request.image),
-    ...checkVariables(request),
+    ...checkVariables(request.env, Object.values(checkpointVariables)),
     ...checkMachine(request),
     ...checkWhole("nodes", request.nodes, 1, 1_000),
     ...checkWhole("bootDiskGiB", request.bootDiskGiB, 100, 64_000),
@@ -65,25 +71,9 @@ export function checkScheduledTraining(request: ScheduledTrainingRequest): Findi
   ];
 }
 
-function checkVariables({ env }: ScheduledTrainingRequest): Finding[] {
-  const reserved: readonly string[] = Object.values(checkpointVariables);
-  return Object.entries(env).flatMap(([name, value]) => {
-    const property = `env.${name}`;
-    if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(name))
-      return [{ property, received: value, remedy: "use letters, digits and underscores, no digit first" }];
-    return reserved.includes(name)
-      ? [{ property, received: value, remedy: "leave it out: the job sets it" }]
-      : [];
-  });
-}
-
 function checkMachine({ machineType: received, accelerator }: ScheduledTrainingRequest): Finding[] {
   const machine = machineType(received);
-  if (machine === undefined) {
-    const names = machineTypes().map(({ name }) => name);
-    const remedy = `${didYouMean(received, names)}Use a machine type of the catalog`;
-    return [{ property: "machineType", received, remedy }];
-  }
+  if (machine === undefined) return checkKnownMachine("machineType", received);
   if (accelerator === undefined) return [];
   if (vertexTrainingCatalog.acceleratorTypes[accelerator.accelerator] === undefined)
     return [
@@ -98,9 +88,7 @@ function checkMachine({ machineType: received, accelerator }: ScheduledTrainingR
 
 function checkAttached(machine: MachineType, accelerator: AcceleratorCount): Finding[] {
   const { attached, attachable } = machine;
-  if (attached?.accelerator === accelerator.accelerator && attached.count === accelerator.count) return [];
-  const offered = attachable.find((one) => one.accelerator === accelerator.accelerator)?.counts ?? [];
-  if (attached === undefined && offered.includes(accelerator.count)) return [];
+  if (countsOf(machine, accelerator.accelerator).includes(accelerator.count)) return [];
   const choices = attachable.map((one) => `${one.counts.join(", ")} ${one.accelerator}`).join("; ");
   const remedy = attached
     ? `leave it out: ${attached.count} ${attached.accelerator} come with ${machine.name}`

@@ -1,7 +1,9 @@
 import { gkeJobCatalog } from "../catalog/gke-jobs";
 import { checkName } from "../catalog/names";
+import { checkWhole } from "../catalog/whole-numbers";
 import type { Finding } from "../construct-error";
 import { didYouMean } from "../suggestion";
+import { checkVariables } from "./environment-variables";
 import { reservedVariables } from "./job-set";
 import type { TrainingJobRequest } from "./training-request";
 
@@ -11,7 +13,7 @@ export function checkTrainingJob(request: TrainingJobRequest): Finding[] {
     ...checkName("jobSet", "name", request.name),
     ...(request.ownIdentity ? checkName("serviceAccount", "name", request.name) : []),
     ...checkName("image", "image", request.image),
-    ...checkVariables(request),
+    ...checkVariables(request.env, reservedVariables),
     ...checkNodes(request),
     ...checkQueue(request),
     ...checkResources(request),
@@ -23,16 +25,6 @@ export function checkTrainingJob(request: TrainingJobRequest): Finding[] {
     ...checkWhole("ttlSecondsAfterFinished", request.ttlSecondsAfterFinished, 0, 2_147_483_647),
     ...checkPriority(request),
   ];
-}
-
-function checkVariables({ env }: TrainingJobRequest): Finding[] {
-  return Object.entries(env).flatMap(([name, value]) => {
-    const property = `env.${name}`;
-    if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(name))
-      return [{ property, received: value, remedy: "use letters, digits and underscores, no digit first" }];
-    if (!reservedVariables.includes(name)) return [];
-    return [{ property, received: value, remedy: "leave it out: the job sets it" }];
-  });
 }
 
 function checkNodes({ nodes, pool: { nodesPerSlice } }: TrainingJobRequest): Finding[] {
@@ -137,10 +129,4 @@ function checkPriority({ priority, priorities }: TrainingJobRequest): Finding[] 
   if (priority === undefined || priorities.includes(priority)) return [];
   const remedy = `${didYouMean(priority, priorities)}Use one of the queue's, ${priorities.join(", ")}`;
   return [{ property: "priority", received: priority, remedy }];
-}
-
-/** Findings on what is no whole number in a range. */
-export function checkWhole(property: string, received: number, min: number, max: number): Finding[] {
-  if (Number.isInteger(received) && received >= min && received <= max) return [];
-  return [{ property, received, remedy: `use a whole number from ${min} to ${max}` }];
 }

@@ -1,7 +1,7 @@
 import { machineType } from "../catalog/machine-types";
 import { checkName } from "../catalog/names";
+import { checkWhole } from "../catalog/whole-numbers";
 import type { Finding } from "../construct-error";
-import { checkWhole } from "./training-job-checks";
 import type { QueuedCapacity } from "./training-queues";
 
 /** What queues ask for, defaults filled in. */

@@ -3,7 +3,10 @@ import {
   AcceleratorCluster,
   type AcceleratorClusterProps,
   EncryptionKey,
+  type IAcceleratorCluster,
+  type ImportedClusterProps,
   PrivateNetwork,
+  WorkloadIdentity,
 } from "../../constructs";
 
 /** A cluster in a network of its own, in europe-west4. */
@@ -23,6 +26,33 @@ export function acceleratorCluster(
     network,
     subnet: network.subnet("nodes"),
     key,
+    ...props,
+  });
+}
+
+/** A cluster that is managed elsewhere, with its network and its key. */
+export function importedCluster(
+  stack: TerraformStack,
+  props: Partial<ImportedClusterProps> = {},
+): IAcceleratorCluster {
+  const network = PrivateNetwork.fromName(stack, "Network", {
+    name: "shared",
+    subnets: { nodes: { name: "nodes", region: "europe-west4" } },
+  });
+  return AcceleratorCluster.fromName(stack, "Cluster", {
+    name: "platform",
+    network,
+    subnet: network.subnet("nodes"),
+    key: EncryptionKey.fromKeyId(
+      stack,
+      "Key",
+      "projects/acme-security/locations/europe-west4/keyRings/central/cryptoKeys/platform",
+    ),
+    nodeIdentity: WorkloadIdentity.fromEmail(
+      stack,
+      "Nodes",
+      "platform-nodes@acme-ml-dev.iam.gserviceaccount.com",
+    ),
     ...props,
   });
 }

@@ -1,5 +1,6 @@
 import { keyArguments } from "../../catalog/key-arguments";
-import { isInEu, regionOf, residencyCatalog } from "../../catalog/residency";
+import { regionOf } from "../../catalog/regions";
+import { isInEu, residencyCatalog } from "../../catalog/residency";
 import { gdpr } from "../control";
 import type { Argument, RenderedResource } from "../rendered-resource";
 import { type Objection, type PolicyAllowances, type ResourceRule, unresolved, violation } from "../rule";

@@ -1,5 +1,5 @@
 import { regionCatalog, regions, zonesOf } from "../../../constructs";
-import { checkRegion } from "../../../constructs/catalog/regions";
+import { checkRegion, regionOf } from "../../../constructs/catalog/regions";
 
 describe("the region catalog", () => {
   test("says where it was read and when", () => {
@@ -19,6 +19,15 @@ describe("the region catalog", () => {
     expect(zonesOf("europe-west1")).toEqual(["europe-west1-b", "europe-west1-c", "europe-west1-d"]);
     expect(zonesOf("us-central1")).toContain("us-central1-f");
     expect(zonesOf("us-east1")).not.toContain("us-east1-a");
+  });
+
+  test("tells the region of a zone, and takes any other location as it is", () => {
+    expect(["us-central1-a", "us-central1-ai1a", "US-CENTRAL1", "eu"].map(regionOf)).toEqual([
+      "us-central1",
+      "us-central1",
+      "us-central1",
+      "eu",
+    ]);
   });
 
   test("refuses a region that does not exist and names the nearest", () => {

@@ -1,15 +1,14 @@
-import { TerraformOutput, type TerraformStack } from "cdktf";
+import { TerraformOutput } from "cdktf";
 import {
-  AcceleratorCluster,
+  type AcceleratorCluster,
   type AcceleratorClusterProps,
   EncryptionKey,
   ImageRepository,
   Policies,
   Principal,
   PrivateNetwork,
-  WorkloadIdentity,
 } from "../../../constructs";
-import { acceleratorCluster } from "../../support/clusters";
+import { acceleratorCluster, importedCluster } from "../../support/clusters";
 import { atApply } from "../../support/declared-resource";
 import { findings, onlyResource, resources, type Terraform, terraformOf } from "../../support/terraform";
 
@@ -732,32 +731,9 @@ describe("a grant on a cluster", () => {
 });
 
 describe("a cluster that is managed elsewhere", () => {
-  function imported(stack: TerraformStack, props: { name?: string; zones?: string[] } = {}) {
-    const network = PrivateNetwork.fromName(stack, "Network", {
-      name: "shared",
-      subnets: { nodes: { name: "nodes", region: "europe-west4" } },
-    });
-    return AcceleratorCluster.fromName(stack, "Cluster", {
-      name: "platform",
-      network,
-      subnet: network.subnet("nodes"),
-      key: EncryptionKey.fromKeyId(
-        stack,
-        "Key",
-        "projects/acme-security/locations/europe-west4/keyRings/central/cryptoKeys/platform",
-      ),
-      nodeIdentity: WorkloadIdentity.fromEmail(
-        stack,
-        "Nodes",
-        "platform-nodes@acme-ml-dev.iam.gserviceaccount.com",
-      ),
-      ...props,
-    });
-  }
-
   test("is looked up where its key lies, and is asked as one that is made here", () => {
     const terraform = terraformOf((stack) => {
-      const cluster = imported(stack);
+      const cluster = importedCluster(stack);
       expect(cluster).toMatchObject({
         clusterName: "platform",
         region: "europe-west4",
@@ -780,7 +756,7 @@ describe("a cluster that is managed elsewhere", () => {
 
   test("has a name and zones that there are", () => {
     expect(
-      findings((stack) => imported(stack, { name: "Platform", zones: ["us-central1-a"] })),
+      findings((stack) => importedCluster(stack, { name: "Platform", zones: ["us-central1-a"] })),
     ).toMatchObject([
       { property: "name", received: "Platform" },
       { property: "zones", received: "us-central1-a" },

@@ -2,43 +2,12 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { GoogleProvider } from "@cdktf/provider-google/lib/provider";
 import { App, TerraformStack, Testing } from "cdktf";
-import {
-  AcceleratorCluster,
-  ClusterAccess,
-  type ClusterAccessProps,
-  ConstructError,
-  EncryptionKey,
-  type ICluster,
-  PrivateNetwork,
-  WorkloadIdentity,
-} from "../../../constructs";
-import { acceleratorCluster } from "../../support/clusters";
+import { ClusterAccess, type ClusterAccessProps, ConstructError } from "../../../constructs";
+import { acceleratorCluster, importedCluster } from "../../support/clusters";
 import { removeTemporaryDirectories, temporaryDirectory } from "../../support/temporary-directory";
 import { findings, type Terraform, terraformOf } from "../../support/terraform";
 
 afterEach(removeTemporaryDirectories);
-
-function importedCluster(stack: TerraformStack): ICluster {
-  const network = PrivateNetwork.fromName(stack, "Network", {
-    name: "shared",
-    subnets: { nodes: { name: "nodes", region: "europe-west4" } },
-  });
-  return AcceleratorCluster.fromName(stack, "Cluster", {
-    name: "platform",
-    network,
-    subnet: network.subnet("nodes"),
-    key: EncryptionKey.fromKeyId(
-      stack,
-      "Key",
-      "projects/acme-security/locations/europe-west4/keyRings/central/cryptoKeys/platform",
-    ),
-    nodeIdentity: WorkloadIdentity.fromEmail(
-      stack,
-      "Nodes",
-      "platform-nodes@acme-ml-dev.iam.gserviceaccount.com",
-    ),
-  });
-}
 
 function terraformWith(props: Partial<ClusterAccessProps> = {}): Terraform {
   return terraformOf(

@@ -9,10 +9,10 @@ import {
   PrivateNetwork,
   WorkloadIdentity,
 } from "../../../constructs";
-import { acceleratorFacts, acceleratorNames, regionOf } from "../../../constructs/catalog/accelerators";
-import { machineTypes } from "../../../constructs/catalog/machine-types";
+import { acceleratorFacts, acceleratorNames } from "../../../constructs/catalog/accelerators";
+import { countsOf, machineTypes } from "../../../constructs/catalog/machine-types";
 import { type Provisioning, provisioningsOf } from "../../../constructs/catalog/node-pools";
-import { countsOf } from "../../../constructs/compute/gpu-machine";
+import { regionOf } from "../../../constructs/catalog/regions";
 import { zonesOffering } from "../../../constructs/compute/pool-zones";
 import { type ClusterChoices, someCluster } from "../../support/cluster";
 import { findings, onlyResource, resources, terraformOf } from "../../support/terraform";
@@ -213,6 +213,10 @@ describe("a pool of GPUs", () => {
     });
     expect(nodePool()).toMatchObject({ initial_node_count: 0 });
     expect(nodePool()).not.toHaveProperty("node_count");
+  });
+
+  test("has room for large images where nobody says how much", () => {
+    expect(nodePool({ bootDiskGiB: undefined }).node_config).toMatchObject({ disk_size_gb: 200 });
   });
 
   test("of one size has as many nodes in each zone", () => {

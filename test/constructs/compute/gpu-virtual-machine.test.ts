@@ -291,6 +291,16 @@ describe("a machine with GPUs", () => {
     ).not.toHaveProperty("vm_start_schedule");
   });
 
+  test("has its schedule in the region of its subnet, in a zone that only apply knows too", () => {
+    const zone = Token.asString({ resolve: () => "europe-west4-a" });
+    const terraform = terraformOf((stack) =>
+      machine(stack, { zone, schedule: { stop: "0 19 * * *", timeZone: "UTC" } }),
+    );
+    expect(onlyResource(terraform, "google_compute_resource_policy")).toMatchObject({
+      region: "europe-west4",
+    });
+  });
+
   test.each([
     [undefined, "3600s"],
     [1_800, "1800s"],
@@ -549,8 +559,8 @@ describe("what does not go together in a machine with GPUs", () => {
       ),
     ).toEqual([
       { property: "name", received: "Lab", remedy: expect.stringContaining("6 to 30") },
-      { property: "framework", received: "jax", remedy: "use one of base, pytorch" },
-      { property: "termination", received: "halt", remedy: "use one of stop, delete" },
+      { property: "framework", received: "jax", remedy: "Use one of base, pytorch" },
+      { property: "termination", received: "halt", remedy: "Use one of stop, delete" },
       { property: "image", received: "lab", remedy: expect.stringContaining("in full") },
       { property: "maxRunSeconds", received: 10, remedy: "use 30 to 10368000 whole seconds" },
       { property: "schedule.start", received: "8:00", remedy: expect.stringContaining("minute, hour") },
@@ -560,7 +570,7 @@ describe("what does not go together in a machine with GPUs", () => {
       {
         property: "diskType",
         received: "pd-sdd",
-        remedy: 'did you mean "pd-ssd"? use one of pd-balanced, pd-ssd, hyperdisk-balanced',
+        remedy: 'did you mean "pd-ssd"? Use one of pd-balanced, pd-ssd, hyperdisk-balanced',
       },
       { property: "localSsds", received: -1, remedy: "use a whole number from 0" },
       {

@@ -6,7 +6,8 @@ import {
   type TpuNodePoolProps,
   tpuSlices,
 } from "../../../constructs";
-import { findZones, regionOf } from "../../../constructs/catalog/accelerators";
+import { findZones } from "../../../constructs/catalog/accelerators";
+import { regionOf } from "../../../constructs/catalog/regions";
 import { tpuGenerations } from "../../../constructs/catalog/tpu-topologies";
 import { type ClusterChoices, someCluster } from "../../support/cluster";
 import { findings, onlyResource, terraformOf } from "../../support/terraform";

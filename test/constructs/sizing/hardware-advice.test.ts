@@ -9,9 +9,10 @@ import {
   regions,
   warnOfHardware,
 } from "../../../constructs";
-import { acceleratorFacts, findZones, regionOf } from "../../../constructs/catalog/accelerators";
+import { acceleratorFacts, findZones } from "../../../constructs/catalog/accelerators";
 import { machineType, zonesOfMachine } from "../../../constructs/catalog/machine-types";
 import { acceleratorPrice, machinePrice } from "../../../constructs/catalog/prices";
+import { regionOf } from "../../../constructs/catalog/regions";
 import { type TpuAccelerator, tpuGenerations } from "../../../constructs/catalog/tpu-topologies";
 import { findTpuSlice } from "../../../constructs/compute/tpu-slice";
 import { offeredAccelerators } from "../../../constructs/sizing/accelerator-offers";
