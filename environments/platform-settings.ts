@@ -3,12 +3,16 @@ import { type Accelerator, acceleratorNames } from "../constructs/catalog/accele
 import { instructionSets } from "../constructs/catalog/cpu-platforms";
 import { gkeCatalog } from "../constructs/catalog/gke";
 import { zonesOf } from "../constructs/catalog/regions";
-import { chipsOf, type TpuAccelerator } from "../constructs/catalog/tpu-topologies";
+import type { TpuAccelerator } from "../constructs/catalog/tpu-topologies";
 import type { GpuAccelerator } from "../constructs/compute/gpu-pool";
 import { spotTrainingScaling } from "../constructs/compute/spot-training-pool";
+import { findTpuSlice } from "../constructs/compute/tpu-slice";
 import { type Finding, under } from "../constructs/construct-error";
 import { didYouMean } from "../constructs/suggestion";
-import { entriesOf, valueAt } from "./fields";
+import { entriesOf, fieldsOfType, valueAt } from "./fields";
+
+/** What all GPUs on demand count against beside their own quota. */
+const ALL_GPUS = "all-gpus";
 
 const gpus = acceleratorNames.filter((name): name is GpuAccelerator => !isTpu(name));
 const tpus = acceleratorNames.filter(isTpu);
@@ -205,7 +209,7 @@ function checkPoolQuotas(environment: unknown): Finding[] {
   for (const [name, kind, settings] of poolsOf(environment)) {
     const { accelerator, count, spot: isSpot } = demandOf(kind, settings);
     if (accelerator === undefined || count === undefined) continue;
-    const shared = isSpot || kind === "tpu" ? [] : ["all-gpus onDemand"];
+    const shared = isSpot || kind === "tpu" ? [] : [`${ALL_GPUS} onDemand`];
     for (const quota of [`${accelerator} ${isSpot ? "spot" : "onDemand"}`, ...shared]) {
       const { count: before = 0, pools = [] } = asked.get(quota) ?? {};
       asked.set(quota, { count: before + count, pools: [...pools, `${kind}.${name}`] });
@@ -216,7 +220,7 @@ function checkPoolQuotas(environment: unknown): Finding[] {
     const limit = valueAt(environment, ["quotas", "accelerators", accelerator, kind]);
     if (typeof limit !== "number" || limit < 0 || count <= limit) return [];
     const ofSlices = pools[0].startsWith("tpu.");
-    const remedy = `${pools.join(" and ")} can have ${count} ${accelerator}, and quotas.accelerators.${accelerator}.${kind} is ${limit}: ${ofSlices ? "use fewer" : "lower autoscaling.max"}, or raise the quota`;
+    const remedy = `${pools.join(" and ")} can have ${count} ${accelerator === ALL_GPUS ? "GPUs on demand" : accelerator}, and quotas.accelerators.${accelerator}.${kind} is ${limit}: ${ofSlices ? "use fewer" : "lower autoscaling.max"}, or raise the quota`;
     const property = `pools.${pools[0]}.${ofSlices ? "topology" : "autoscaling.max"}`;
     return [{ property, received: count, remedy }];
   });
@@ -235,10 +239,11 @@ function demandOf(kind: string, settings: unknown) {
   };
 }
 
-/** The chips of one slice, which is the most that a pool has unless it states more. */
+/** The chips of one slice, which is the least that a pool is for. A topology that there is not has another finding. */
 function chipsOfSlice(settings: unknown): number | undefined {
-  const topology = valueAt(settings, ["topology"]);
-  return typeof topology === "string" ? chipsOf(topology) : undefined;
+  const { accelerator, topology } = fieldsOfType(tpuPool, settings);
+  if (accelerator === undefined || topology === undefined) return undefined;
+  return findTpuSlice({ accelerator, topology })?.chips;
 }
 
 /** The most nodes that a pool can have, as far as its own values say so: those of a TPU slice follow from it. */

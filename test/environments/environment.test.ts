@@ -538,7 +538,7 @@ describe("an environment", () => {
       },
       "platform.pools.gpu.l4.autoscaling.max",
       2,
-      "quotas.accelerators.all-gpus.onDemand is 1",
+      "gpu.l4 can have 2 GPUs on demand, and quotas.accelerators.all-gpus.onDemand is 1",
     ],
     [
       "a TPU slice of more chips than the quota",
@@ -585,6 +585,17 @@ describe("an environment", () => {
         "  either     lower runtime.kvCacheMiB to 360, room for 240 sequences of 512 tokens",
         "  or         raise memoryMiB to 768, with cpu 1 or more",
       ].join("\n"),
+    );
+  });
+
+  test("leaves a topology that there is not to the pool, and asks no quota for it", () => {
+    const quotas = {
+      contactEmail: "ml@acme.example",
+      accelerators: { "tpu-v5-lite-podslice": { onDemand: 4 } },
+    };
+    const tpu = { v5e: { accelerator: "tpu-v5-lite-podslice" as const, topology: "3x3" } };
+    expect(checkEnvironment({ ...dev, quotas, platform: { ...platform, pools: { ...pools, tpu } } })).toEqual(
+      [],
     );
   });
 
