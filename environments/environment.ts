@@ -51,7 +51,7 @@ const environmentSchema = z.strictObject({
     .array(z.string())
     .min(1)
     .describe(
-      "Zones of the region that may be used, in order of preference: for zonal resources such as node pools, which later stacks bring. No stack uses them yet.",
+      "Zones of the region that nodes may lie in, in order of preference: those that offer the accelerators of the pools.",
     ),
   labels: z.record(z.string(), z.string()).describe("Labels of everything that can carry labels."),
   callers: z
