@@ -5,7 +5,7 @@ import { didYouMean } from "../suggestion";
 import type { CombinationRule } from "./combination-rule";
 import { machinesWith } from "./gpu-machine";
 import type { PoolRequest } from "./pool-request";
-import { hasForm } from "./pool-rules";
+import { hasForm } from "./value-forms";
 
 const gpus = "https://cloud.google.com/compute/docs/gpus";
 const sharing = "https://cloud.google.com/kubernetes-engine/docs/concepts/timesharing-gpus";
