@@ -1,3 +1,4 @@
+import { Token } from "cdktf";
 import { nodePoolCatalog } from "../catalog/node-pools";
 import { regionOf } from "../catalog/regions";
 import type { CombinationRule } from "./combination-rule";
@@ -73,7 +74,10 @@ export const sizeRules: readonly CombinationRule[] = [
   {
     id: "zones-of-region",
     property: "zones",
-    refused: ({ zones, cluster }) => zones.some((zone) => regionOf(zone) !== regionOf(cluster.zones[0])),
+    refused: ({ zones, cluster }) => {
+      const [home] = cluster.zones;
+      return isKnown(home) && zones.filter(isKnown).some((zone) => regionOf(zone) !== regionOf(home));
+    },
     remedy: ({ cluster }) =>
       `nodes lie in their cluster's region: use zones of ${regionOf(cluster.zones[0])}`,
     source: "https://cloud.google.com/kubernetes-engine/docs/concepts/regional-clusters",
@@ -89,5 +93,11 @@ export const sizeRules: readonly CombinationRule[] = [
 
 function zonesWithout(request: PoolRequest): readonly string[] {
   const offering = zonesOffering(request);
-  return offering === undefined ? [] : request.zones.filter((zone) => !offering.includes(zone));
+  if (offering === undefined) return [];
+  return request.zones.filter((zone) => isKnown(zone) && !offering.includes(zone));
+}
+
+/** A zone that is known at apply only is not judged. */
+function isKnown(zone: string): boolean {
+  return !Token.isUnresolved(zone);
 }

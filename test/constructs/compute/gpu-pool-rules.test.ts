@@ -1,3 +1,4 @@
+import { Token } from "cdktf";
 import fc from "fast-check";
 import { Accelerator } from "../../../constructs";
 import { type CombinationRule, checkCombinations } from "../../../constructs/compute/combination-rule";
@@ -498,6 +499,15 @@ describe("the table of what pools of GPUs cannot combine", () => {
         gvnic: true,
       }),
     ).toBe("e2-standard-4 has none: leave it out");
+  });
+
+  test("judges no zones that are known at apply only, and those beside them all the same", () => {
+    const later = (zone: string) => Token.asString({ resolve: () => zone });
+    const refusedOf = (request: Partial<PoolRequest>) => brokenBy(l4Request(request));
+    expect(refusedOf({ zones: [later("us-central1-a"), oneZone] })).toEqual([]);
+    expect(refusedOf({ zones: [later("us-central1-a"), "us-central1-a"] })).toEqual(["zones-of-region"]);
+    expect(refusedOf({ zones: [later("europe-west4-d"), "europe-west4-d"] })).toEqual(["zones-offer"]);
+    expect(refusedOf({ cluster: { ...cluster, zones: [later("us-central1-a")] } })).toEqual([]);
   });
 
   test("names the zones that lie nearest", () => {
