@@ -5,7 +5,10 @@ import type { Finding } from "../construct-error";
 import { checkCombinations } from "./combination-rule";
 import { cpuMachineFor } from "./cpu-machine";
 import { type CpuPoolRequest, cpuPoolRules, hugePageLimits } from "./cpu-pool-rules";
-import { ManagedNodePool, type NodePoolKind, type NodePoolProps, poolRequest } from "./managed-node-pool";
+import { ManagedNodePool } from "./managed-node-pool";
+import type { NodePoolKind } from "./node-pool-kind";
+import type { NodePoolProps } from "./node-pool-props";
+import { poolRequest } from "./node-pool-request";
 import { ARM_TAINT } from "./node-taints";
 
 export interface CpuServingPoolProps extends NodePoolProps {

@@ -3,8 +3,10 @@ import { machineType } from "../catalog/machine-types";
 import type { TpuAccelerator } from "../catalog/tpu-topologies";
 import { gpuMachine } from "./gpu-machine";
 import { gpuPoolRules } from "./gpu-pool-rules";
-import { type NodePoolKind, type NodePoolProps, poolRequest } from "./managed-node-pool";
 import type { NodeNetwork } from "./node-networks";
+import type { NodePoolKind } from "./node-pool-kind";
+import type { NodePoolProps } from "./node-pool-props";
+import { poolRequest } from "./node-pool-request";
 import { ARM_TAINT } from "./node-taints";
 import type { GpuSharing, PoolRequest } from "./pool-request";
 

@@ -1,7 +1,10 @@
 import type { Construct } from "constructs";
 import type { TpuAccelerator } from "../catalog/tpu-topologies";
 import type { CheckpointBucket } from "../storage/checkpoint-bucket";
-import { ManagedNodePool, type NodePoolKind, type NodePoolProps, poolRequest } from "./managed-node-pool";
+import { ManagedNodePool } from "./managed-node-pool";
+import type { NodePoolKind } from "./node-pool-kind";
+import type { NodePoolProps } from "./node-pool-props";
+import { poolRequest } from "./node-pool-request";
 import type { PoolScaling } from "./pool-request";
 import { tpuPoolRules } from "./tpu-pool-rules";
 import { checkTpuSlice, findTpuSlice, type TpuSlice } from "./tpu-slice";
