@@ -6,16 +6,14 @@ import {
 } from "../catalog/node-pools";
 import type { CombinationRule } from "./combination-rule";
 import type { PoolRequest } from "./pool-request";
-import { hasForm, isWhole, isWithin } from "./value-forms";
+import { isReservation, RESERVATION_REMEDY } from "./reservation";
+import { isWhole, isWithin } from "./value-forms";
 
 const flexStart = "https://cloud.google.com/kubernetes-engine/docs/concepts/dws";
 const queuedProvisioning = "https://cloud.google.com/kubernetes-engine/docs/how-to/provisioningrequest";
 const reservations = "https://cloud.google.com/kubernetes-engine/docs/how-to/consuming-reservations";
 
 const { runSeconds, flexStartRunSeconds } = nodePoolCatalog;
-
-const reservationName =
-  /^(?:projects\/[a-z][a-z0-9-]{4,28}[a-z0-9]\/reservations\/)?[a-z](?:[a-z0-9-]{0,61}[a-z0-9])?(?:\/reservationBlocks\/[a-z0-9-]+(?:\/reservationSubBlocks\/[a-z0-9-]+)?)?$/;
 
 /** Ways to come by nodes that exclude one another, or that a machine does not come by. */
 export const capacityRules: readonly CombinationRule[] = [
@@ -127,8 +125,8 @@ export const capacityRules: readonly CombinationRule[] = [
   {
     id: "reservation-name",
     property: "reservation",
-    refused: ({ reservation }) => reservation !== undefined && !hasForm(reservationName, reservation),
-    remedy: "use the reservation's name, or projects/P/reservations/R for one that another project shares",
+    refused: ({ reservation }) => reservation !== undefined && !isReservation(reservation),
+    remedy: RESERVATION_REMEDY,
     source: reservations,
   },
 ];

@@ -4,6 +4,7 @@ import { checkKnownMachine, machineType } from "../catalog/machine-types";
 import { checkName } from "../catalog/names";
 import { nodePoolCatalog, provisioningsOf } from "../catalog/node-pools";
 import { checkWhole } from "../catalog/whole-numbers";
+import { checkReservation } from "../compute/reservation";
 import type { Finding } from "../construct-error";
 import type { CapacitySource } from "./capacity-fallback";
 
@@ -13,7 +14,6 @@ export interface CapacityFallbackRequest {
   readonly machineType: string;
   readonly sources: readonly CapacitySource[];
   readonly reservation?: string;
-  readonly reservationProject?: string;
   readonly zones: readonly string[];
   readonly clusterZones: readonly string[];
   readonly flexStartRunSeconds: number;
@@ -68,7 +68,7 @@ function comesByFlexStart(name: string): boolean {
 }
 
 function checkSources(request: CapacityFallbackRequest): Finding[] {
-  const { sources, reservation, reservationProject } = request;
+  const { sources, reservation } = request;
   const findings: Finding[] = [];
   const offered = sourcesOf(request.machineType);
   for (const source of new Set(sources))
@@ -101,15 +101,7 @@ function checkSources(request: CapacityFallbackRequest): Finding[] {
       received: reservation,
       remedy: "leave it out, or add it to sources",
     });
-  if (reservation === undefined && reservationProject !== undefined)
-    findings.push({
-      property: "reservationProject",
-      received: reservationProject,
-      remedy: "leave it out: there is no reservation",
-    });
-  if (reservation !== undefined) findings.push(...checkName("network", "reservation", reservation));
-  if (reservationProject !== undefined)
-    findings.push(...checkName("project", "reservationProject", reservationProject));
+  if (reservation !== undefined) findings.push(...checkReservation("reservation", reservation));
   return findings;
 }
 

@@ -5,6 +5,7 @@ import { type AcceleratorCount, machineType } from "../catalog/machine-types";
 import { nodePoolCatalog } from "../catalog/node-pools";
 import type { ICluster } from "../compute/cluster";
 import type { Toleration } from "../compute/node-pool";
+import { reservationParts } from "../compute/reservation";
 import { ConstructError } from "../construct-error";
 import type { KubernetesObject } from "../kubernetes/kubernetes-object";
 import { RenderedChart } from "../kubernetes/rendered-chart";
@@ -32,18 +33,11 @@ export interface CapacityFallbackProps {
   readonly sources?: readonly CapacitySource[];
 
   /**
-   * Name of the reservation.
+   * Reservation that machines come from: its name, or `projects/P/reservations/R` where another project shares it.
    *
    * @default - none
    */
   readonly reservation?: string;
-
-  /**
-   * Project that the reservation is shared from.
-   *
-   * @default - the cluster's own
-   */
-  readonly reservationProject?: string;
 
   /**
    * Zones to look in.
@@ -108,7 +102,6 @@ export class CapacityFallback extends Construct implements ITrainingCapacity {
         machineType: props.machineType,
         sources,
         reservation,
-        reservationProject: props.reservationProject,
         zones,
         clusterZones: cluster.zones,
         flexStartRunSeconds,
@@ -139,7 +132,7 @@ export class CapacityFallback extends Construct implements ITrainingCapacity {
         spot: false,
         reservations: {
           affinity: "Specific",
-          specific: [{ name: reservation, project: props.reservationProject }],
+          specific: reservation === undefined ? [] : [specificReservation(reservation)],
         },
       }),
       "on-demand": () => ({ ...machine, location, spot: false }),
@@ -179,4 +172,17 @@ export class CapacityFallback extends Construct implements ITrainingCapacity {
       objects: [computeClass],
     }).resource;
   }
+}
+
+/** A reservation as a compute class names it: its parts apart, where a node pool takes the path. */
+function specificReservation(reservation: string) {
+  const { project, name, block, subBlock } = reservationParts(reservation);
+  return {
+    name,
+    project,
+    reservationBlock: block && {
+      name: block,
+      reservationSubBlock: subBlock && { name: subBlock },
+    },
+  };
 }

@@ -41,13 +41,28 @@ describe("a capacity fallback", () => {
   });
 
   test("takes those of a reservation first, which says itself where they are", () => {
-    const { priorities } = specOf({ reservation: "l4-2027", reservationProject: "acme-capacity" });
+    const { priorities } = specOf({ reservation: "l4-2027" });
     expect(priorities).toHaveLength(4);
     expect(priorities[0]).toEqual({
       ...machine,
       spot: false,
-      reservations: { affinity: "Specific", specific: [{ name: "l4-2027", project: "acme-capacity" }] },
+      reservations: { affinity: "Specific", specific: [{ name: "l4-2027" }] },
     });
+  });
+
+  test("takes a reservation by the path that pools take, and tells the compute class its parts", () => {
+    const specificOf = (reservation: string) => specOf({ reservation }).priorities[0].reservations.specific;
+    const path = "projects/acme-capacity/reservations/l4-2027";
+    expect(specificOf(path)).toEqual([{ name: "l4-2027", project: "acme-capacity" }]);
+    expect(specificOf(`${path}/reservationBlocks/block-1`)).toEqual([
+      { name: "l4-2027", project: "acme-capacity", reservationBlock: { name: "block-1" } },
+    ]);
+    expect(specificOf("l4-2027/reservationBlocks/block-1/reservationSubBlocks/sub-2")).toEqual([
+      {
+        name: "l4-2027",
+        reservationBlock: { name: "block-1", reservationSubBlock: { name: "sub-2" } },
+      },
+    ]);
   });
 
   test("takes them in the order that it is told, where it is told", () => {
@@ -137,9 +152,12 @@ describe("a capacity fallback", () => {
   });
 
   test("is what the schema of a compute class takes", () => {
-    const objects = renderedObjects(terraformOf((stack) => fallback(stack, { reservation: "l4-2027" })));
-    expect(objects).toHaveLength(1);
-    expect(objects.flatMap(schemaFindings)).toEqual([]);
+    const path = "projects/acme-capacity/reservations/l4-2027/reservationBlocks/b/reservationSubBlocks/s";
+    for (const reservation of ["l4-2027", path]) {
+      const objects = renderedObjects(terraformOf((stack) => fallback(stack, { reservation })));
+      expect(objects).toHaveLength(1);
+      expect(objects.flatMap(schemaFindings)).toEqual([]);
+    }
   });
 
   test("is refused with every finding at once", () => {
@@ -150,7 +168,6 @@ describe("a capacity fallback", () => {
         name: "L4",
         machineType: "g2-standard-9",
         sources: ["spot", "spot", "reservation"],
-        reservationProject: "P",
         zones: ["us-east1-b"],
         flexStartRunSeconds: 604_801,
         idleMinutes: 0,
@@ -163,8 +180,6 @@ describe("a capacity fallback", () => {
       ],
       ["sources", "state it once"],
       ["reservation", "name it, or leave it out of sources"],
-      ["reservationProject", "leave it out: there is no reservation"],
-      ["reservationProject", expect.stringContaining("use 6 to 30")],
       ["zones", "use zones of the cluster: europe-west4-a, europe-west4-b, europe-west4-c"],
       ["flexStartRunSeconds", "use a whole number from 600 to 604800"],
       ["idleMinutes", "use a whole number from 1 to 1440"],
@@ -172,6 +187,12 @@ describe("a capacity fallback", () => {
     expect(refused({ sources: [], reservation: "a" })).toEqual([
       ["sources", "state at least one"],
       ["reservation", "leave it out, or add it to sources"],
+    ]);
+    expect(refused({ reservation: "projects/P/reservations/l4-2027" })).toEqual([
+      [
+        "reservation",
+        "use the reservation's name, or projects/P/reservations/R for one that another project shares",
+      ],
     ]);
     expect(refused({ zones: [] })).toEqual([["zones", "state at least one"]]);
     expect(refused({ machineType: "ct5lp-hightpu-4t" })).toContainEqual([
