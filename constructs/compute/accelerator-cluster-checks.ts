@@ -4,7 +4,7 @@ import { gkeCatalog } from "../catalog/gke";
 import { checkName } from "../catalog/names";
 import { zonesOf } from "../catalog/regions";
 import { checkWhole } from "../catalog/whole-numbers";
-import type { Finding } from "../construct-error";
+import { type Finding, under } from "../construct-error";
 import { checkIpv4Range } from "../network/ipv4-range";
 import type { ISubnet } from "../network/subnet";
 import type { IEncryptionKey } from "../security/encryption-key";
@@ -63,7 +63,7 @@ export function checkAcceleratorCluster(request: ClusterRequest): Finding[] {
       checkIpv4Range(`privateEndpoint.${range}`, cidr),
     ),
     ...(groupsDomain === undefined ? [] : checkName("domain", "groupsDomain", groupsDomain)),
-    ...(backup === false ? [] : checkBackupSchedule("backup.", backup)),
+    ...(backup === false ? [] : checkBackupSchedule(backup).map((finding) => under("backup", finding))),
     ...Object.entries(request.labels).flatMap(([label, value]) => [
       ...checkName("labelKey", "labels", label),
       ...checkName("labelValue", `labels.${label}`, value),

@@ -40,7 +40,7 @@ export class ClusterBackup extends Construct {
   constructor(scope: Construct, id: string, props: ClusterBackupProps) {
     super(scope, id);
     const { cluster, retainDays = 30, hour = 3, deletionProtection = true } = props;
-    ConstructError.throwIfAny(this, checkBackupSchedule("", { retainDays, hour }));
+    ConstructError.throwIfAny(this, checkBackupSchedule({ retainDays, hour }));
 
     new GkeBackupBackupPlan(this, "Resource", {
       name: cluster.clusterName,
@@ -62,14 +62,12 @@ export class ClusterBackup extends Construct {
   }
 }
 
-/** Findings on a time at which no backup is made, or for which none is kept. `at` is where the schedule stands. */
-export function checkBackupSchedule(at: string, { retainDays, hour }: BackupSchedule): Finding[] {
+/** Findings on a time at which no backup is made, or for which none is kept. */
+export function checkBackupSchedule({ retainDays, hour }: BackupSchedule): Finding[] {
   return [
-    ...(retainDays === undefined
-      ? []
-      : checkDays(`${at}retainDays`, retainDays, gkeCatalog.backupRetainDays)),
+    ...(retainDays === undefined ? [] : checkDays("retainDays", retainDays, gkeCatalog.backupRetainDays)),
     ...(hour === undefined || (Number.isInteger(hour) && hour >= 0 && hour <= 23)
       ? []
-      : [{ property: `${at}hour`, received: hour, remedy: "use 0 to 23" }]),
+      : [{ property: "hour", received: hour, remedy: "use 0 to 23" }]),
   ];
 }

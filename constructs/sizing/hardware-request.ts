@@ -1,6 +1,6 @@
 import { checkOneOf } from "../catalog/choices";
 import { checkRegion } from "../catalog/regions";
-import type { Finding } from "../construct-error";
+import { type Finding, under } from "../construct-error";
 
 /** What computes the model. `pytorch-xla` is PyTorch with its TPU-ready API. */
 export const frameworks = [
@@ -136,10 +136,7 @@ export function checkHardwareRequest(request: HardwareRequest): Finding[] {
 /** Findings on the workload that a construct is told, where it is told one. */
 export function checkWorkload(property: string, workload: HardwareRequest | undefined): Finding[] {
   if (workload === undefined) return [];
-  return checkHardwareRequest(workload).map((finding) => ({
-    ...finding,
-    property: `${property}.${finding.property}`,
-  }));
+  return checkHardwareRequest(workload).map((finding) => under(property, finding));
 }
 
 function checkAmount(property: string, received: number | undefined): Finding[] {
