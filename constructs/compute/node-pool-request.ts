@@ -1,3 +1,4 @@
+import { Token } from "cdktf";
 import { isHyperdiskOnly } from "../catalog/boot-disks";
 import { machineType } from "../catalog/machine-types";
 import type { ICluster } from "./cluster";
@@ -46,8 +47,13 @@ export function poolRequest(
   };
 }
 
-/** Those of a cluster's zones that offer a machine and what is attached to it; all, where nothing is known of it. */
+/**
+ * Those of a cluster's zones that offer a machine and what is attached to it, and those that are known at apply only; all,
+ * where nothing is known of the machine.
+ */
 function clusterZones({ zones }: ICluster, stated: Pick<PoolRequest, "machineType" | "accelerator">) {
   const offering = zonesOffering(stated);
-  return offering === undefined ? zones : zones.filter((zone) => offering.includes(zone));
+  return offering === undefined
+    ? zones
+    : zones.filter((zone) => Token.isUnresolved(zone) || offering.includes(zone));
 }

@@ -421,6 +421,13 @@ describe("a pool of GPUs", () => {
     expect(findings((stack) => pool(stack, props))).toEqual([]);
   });
 
+  test("lies in those zones of its cluster, too, that are known at apply only", () => {
+    const zones = [Fn.lower("EUROPE-WEST4-A"), "europe-west4-b", "europe-west4-d"];
+    expect(nodePool({ machineType: "g2-standard-4" }, { zones })).toMatchObject({
+      node_locations: [expect.stringContaining('lower("EUROPE-WEST4-A")'), "europe-west4-b"],
+    });
+  });
+
   test("that is waited for is not repaired, and reserves nothing", () => {
     const flexible = nodePool({ flexStart: true, maxRunSeconds: 3_600, autoscaling: { min: 3, max: 6 } });
     expect(flexible).toMatchObject({
