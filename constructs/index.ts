@@ -21,9 +21,12 @@ export {
 } from "./catalog/cpu-platforms";
 export { type DataClassification, dataClassifications } from "./catalog/data-classification";
 export type { Dated } from "./catalog/data-file";
+export type { HourlyPrice } from "./catalog/hourly-price";
 export { infoTypeCatalog, infoTypesOf } from "./catalog/info-types";
+export type { MachineCandidate } from "./catalog/machine-candidates";
 export { type DeepLearningFramework, machineImageCatalog } from "./catalog/machine-images";
 export type { MachineDiskType } from "./catalog/machine-limits";
+export type { MachineRequirement } from "./catalog/machine-requirement";
 export {
   type AcceleratorCount,
   type LocalSsds,
@@ -45,10 +48,8 @@ export {
 } from "./catalog/prices";
 export { regionCatalog, regions, zonesOf } from "./catalog/regions";
 export {
-  type HourlyPrice,
   type MachineAnswer,
   type MachineChoice,
-  type MachineRequirement,
   smallestMachine,
 } from "./catalog/smallest-machine";
 export {

@@ -1,4 +1,5 @@
 import { type Accelerator, acceleratorFacts, findZones } from "../catalog/accelerators";
+import { hourlyPrice } from "../catalog/hourly-price";
 import {
   type AcceleratorCount,
   countsOf,
@@ -6,7 +7,6 @@ import {
   machineTypes,
   zonesOfMachine,
 } from "../catalog/machine-types";
-import { acceleratorPrice, machinePrice } from "../catalog/prices";
 import { regionOf, regions, tpuRegionZones } from "../catalog/regions";
 
 /** A machine that holds a number of accelerators, and where it is offered. */
@@ -82,17 +82,10 @@ function offerOf(
 
 /** List prices of a machine with what is added to it: in a region or, where the catalog has none of it, elsewhere. */
 export function pricesOf(machine: string, region: string | undefined, added?: AcceleratorCount): Priced {
-  const here = region === undefined ? undefined : priceIn(machine, region, added);
+  const here = region === undefined ? undefined : hourlyPrice(machine, region, added)?.onDemandUsd;
   if (here !== undefined) return { usdPerHour: here };
-  const prices = pricedRegions.flatMap((other) => priceIn(machine, other, added) ?? []);
+  const prices = pricedRegions.flatMap((other) => hourlyPrice(machine, other, added)?.onDemandUsd ?? []);
   if (prices.length === 0) return {};
   const lowest = Math.min(...prices);
   return region === undefined ? { usdPerHour: lowest } : { usdPerHourElsewhere: lowest };
-}
-
-function priceIn(machine: string, region: string, added: AcceleratorCount | undefined): number | undefined {
-  const ofMachine = machinePrice(machine, region)?.onDemandUsdPerHour;
-  if (ofMachine === undefined || added === undefined) return ofMachine;
-  const each = acceleratorPrice(added.accelerator, region)?.onDemandUsdPerHour;
-  return each === undefined ? undefined : ofMachine + added.count * each;
 }
