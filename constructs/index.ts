@@ -196,12 +196,8 @@ export { type CapacityPlan, checkCapacity, planCapacity, requireCapacity } from 
 export type { CapacityRemedy } from "./sizing/capacity-remedies";
 export type { CapacityRequest } from "./sizing/capacity-request";
 export { type CheckpointConfig, checkpointConfigFrom } from "./sizing/checkpoint-config";
-export {
-  type HardwareAdvice,
-  type HardwareChoice,
-  type RejectedHardware,
-  recommendHardware,
-} from "./sizing/hardware-advice";
+export { recommendHardware } from "./sizing/hardware-advice";
+export type { HardwareAdvice, HardwareChoice, RejectedHardware } from "./sizing/hardware-choice";
 export type { Architecture, Framework, HardwareRequest, HardwareWorkload } from "./sizing/hardware-request";
 export type { HardwareKind } from "./sizing/hardware-rules";
 export { type HardwareInUse, hardwareWarnings, warnOfHardware } from "./sizing/hardware-warnings";
