@@ -13,6 +13,7 @@ export {
   type NumberFormat,
   nearestZone,
 } from "./catalog/accelerators";
+export { extendCatalog, forgetExtensions } from "./catalog/catalog-extension";
 export {
   cpuPlatformCatalog,
   cpuPlatforms,
@@ -21,6 +22,7 @@ export {
 } from "./catalog/cpu-platforms";
 export { type DataClassification, dataClassifications } from "./catalog/data-classification";
 export type { Dated } from "./catalog/data-file";
+export { type AddedZones, type CatalogExtension, catalogExtensions } from "./catalog/extension-record";
 export type { HourlyPrice } from "./catalog/hourly-price";
 export { infoTypeCatalog, infoTypesOf } from "./catalog/info-types";
 export type { MachineCandidate } from "./catalog/machine-candidates";

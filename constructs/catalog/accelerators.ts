@@ -2,6 +2,7 @@ import { Token } from "cdktf";
 import type { Finding } from "../construct-error";
 import { didYouMean } from "../suggestion";
 import { type Dated, dataFile, indexed } from "./data-file";
+import { withAdded } from "./extension-record";
 import { nearestTo } from "./region-locations";
 import { regionOf } from "./regions";
 
@@ -71,7 +72,8 @@ export function isAccelerator(name: string): name is Accelerator {
 export function acceleratorFacts(name: Accelerator): AcceleratorFacts {
   const facts = byName().get(name);
   if (facts === undefined) throw new Error(`${name} is not in constructs/catalog/data/accelerators.json`);
-  return facts;
+  const zones = withAdded("accelerators", name, facts.zones);
+  return zones === facts.zones ? facts : { ...facts, zones };
 }
 
 /** Zones that offer an accelerator: in one region, or in all. None in a region that does not exist. */

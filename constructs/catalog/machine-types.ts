@@ -2,6 +2,7 @@ import type { Finding } from "../construct-error";
 import { didYouMean } from "../suggestion";
 import { type Accelerator, acceleratorFacts } from "./accelerators";
 import { type Dated, dataFile, indexed } from "./data-file";
+import { withAdded } from "./extension-record";
 
 /** A number of accelerators of one kind. */
 export interface AcceleratorCount {
@@ -82,13 +83,14 @@ const zones = dataFile<MachineZones>("machine-zones");
 const zonesByFamily = indexed(zones, ({ family }) => family);
 
 export function machineZones(): readonly MachineZones[] {
-  return zones();
+  return zones().map((entry) => ({ ...entry, zones: withAdded("machines", entry.family, entry.zones) }));
 }
 
 /** Zones that offer a machine type and, where accelerators come with it, those too. */
 export function zonesOfMachine({ name, attached }: MachineType): readonly string[] {
   const listed = machineParts(name).flatMap((part) => zonesByFamily().get(part) ?? []);
-  const [{ zones: offering }] = [...listed, { zones: [] }];
+  const [entry] = listed;
+  const offering = entry === undefined ? [] : withAdded("machines", entry.family, entry.zones);
   if (attached === undefined) return offering;
   const accelerators = new Set(acceleratorFacts(attached.accelerator).zones);
   return offering.filter((zone) => accelerators.has(zone));

@@ -1,6 +1,7 @@
 import { Token } from "cdktf";
 import type { Finding } from "../construct-error";
 import { didYouMean } from "../suggestion";
+import { regionsAdded, withAdded } from "./extension-record";
 
 /**
  * Google Cloud's public regions and the letters of their zones.
@@ -62,7 +63,16 @@ export const regionCatalog = {
  */
 export const tpuRegionZones: readonly string[] = ["us-central2-b"];
 
-export const regions: readonly string[] = Object.keys(regionCatalog.zoneLetters);
+const catalogued = Object.keys(regionCatalog.zoneLetters);
+const known = [...catalogued];
+
+/** Those of the catalog, and then those that extendCatalog added. */
+export const regions: readonly string[] = known;
+
+/** Has the list of regions hold those that were added, and no others beside the catalog's. */
+export function listRegionsAdded(): void {
+  known.splice(0, known.length, ...new Set([...catalogued, ...regionsAdded()]));
+}
 
 /** The region of a zone; any other location as it is. In lower case, as Cloud Storage writes it in upper case. */
 export function regionOf(location: string): string {
@@ -71,7 +81,8 @@ export function regionOf(location: string): string {
 
 /** The zones of a region; none for a region that does not exist. */
 export function zonesOf(region: string): string[] {
-  return [...(regionCatalog.zoneLetters[region] ?? "")].map((letter) => `${region}-${letter}`);
+  const listed = [...(regionCatalog.zoneLetters[region] ?? "")].map((letter) => `${region}-${letter}`);
+  return [...withAdded("regions", region, listed)];
 }
 
 /** Findings on a region that does not exist. One that is known only at apply is not judged. */

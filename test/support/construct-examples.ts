@@ -77,13 +77,18 @@ export class ConstructExample {
       return require(name);
     });
     if (exported.Example === undefined) throw new Error(`${this.name} defines nothing`);
-    const stack = new exported.Example(Testing.app(), "dev-example", {
-      environment: "dev",
-      project: "acme-ml-dev",
-      region: "europe-west4",
-      labels: { team: "support" },
-      stateBucket: "acme-ml-dev-tfstate",
-    });
-    return JSON.parse(Testing.synth(stack, true), (key, value) => (key === "//" ? undefined : value));
+    try {
+      const stack = new exported.Example(Testing.app(), "dev-example", {
+        environment: "dev",
+        project: "acme-ml-dev",
+        region: "europe-west4",
+        labels: { team: "support" },
+        stateBucket: "acme-ml-dev-tfstate",
+      });
+      return JSON.parse(Testing.synth(stack, true), (key, value) => (key === "//" ? undefined : value));
+    } finally {
+      // What an example adds to the catalog is not there for the next one.
+      constructs.forgetExtensions();
+    }
   }
 }
