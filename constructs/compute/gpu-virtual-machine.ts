@@ -13,7 +13,7 @@ import type { IIdentity } from "../security/identity";
 import { ServiceAgent } from "../security/service-agent";
 import { WorkloadIdentity } from "../security/workload-identity";
 import { checkWorkload } from "../sizing/hardware-request";
-import { warnOfHardware } from "../sizing/hardware-warnings";
+import { warnOfWorkload } from "../sizing/hardware-warnings";
 import { DRIVER_SIGNATURE_UNKNOWN } from "./driver-signature";
 import { checkGpuVirtualMachine, localSsdsOf } from "./gpu-virtual-machine-checks";
 import type { GpuVirtualMachineProps } from "./gpu-virtual-machine-props";
@@ -67,13 +67,7 @@ export class GpuVirtualMachine extends Construct {
       }),
       ...checkWorkload("workload", props.workload),
     ]);
-    if (props.workload !== undefined)
-      warnOfHardware(this, {
-        ...props.workload,
-        machineType,
-        accelerator: gpus?.accelerator,
-        count: gpus?.count,
-      });
+    warnOfWorkload(this, props.workload, { machineType, accelerators: gpus });
 
     this.identity = new WorkloadIdentity(this, "Identity", { name, description: `Runs the machine ${name}` });
     const opsAgent = new OpsAgent(this, "OpsAgent", { machineName: name, zone });

@@ -7,7 +7,7 @@ import { ConstructError } from "../construct-error";
 import { waitable } from "../kubernetes/same-stack";
 import { checkWorkload } from "../sizing/hardware-request";
 import { isTraining } from "../sizing/hardware-rules";
-import { warnOfHardware } from "../sizing/hardware-warnings";
+import { warnOfWorkload } from "../sizing/hardware-warnings";
 import type { ICluster } from "./cluster";
 import { checkCombinations } from "./combination-rule";
 import { checkNodeNetworks } from "./node-networks";
@@ -68,15 +68,15 @@ export abstract class ManagedNodePool extends Construct implements INodePool {
       value,
       effect,
     }));
-    if (props.workload !== undefined)
-      warnOfHardware(this, {
-        ...props.workload,
-        machineType: this.machineType,
-        accelerator: this.accelerator?.accelerator,
-        count: this.accelerator?.count,
-        minCpuPlatform: request.minCpuPlatform,
-        machines: Math.max(this.nodesPerSlice, isTraining(props.workload) ? mostNodes(request) : 1),
-      });
+    warnOfWorkload(this, props.workload, {
+      machineType: this.machineType,
+      accelerators: this.accelerator,
+      minCpuPlatform: request.minCpuPlatform,
+      machines: Math.max(
+        this.nodesPerSlice,
+        props.workload !== undefined && isTraining(props.workload) ? mostNodes(request) : 1,
+      ),
+    });
     this.resource = new ContainerNodePool(this, "Resource", {
       ...nodePoolArguments(props, kind),
       dependsOn: waitable(this, [...cluster.ready, ...nodeGrants(props)]),

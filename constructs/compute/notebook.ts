@@ -10,7 +10,7 @@ import { type IIdentity, Principal } from "../security/identity";
 import { ServiceAgent } from "../security/service-agent";
 import { WorkloadIdentity } from "../security/workload-identity";
 import { checkWorkload } from "../sizing/hardware-request";
-import { warnOfHardware } from "../sizing/hardware-warnings";
+import { warnOfWorkload } from "../sizing/hardware-warnings";
 import { DRIVER_SIGNATURE_UNKNOWN } from "./driver-signature";
 import { IdleGpuAlert } from "./idle-gpu-alert";
 import { acceleratorsOf } from "./machine-checks";
@@ -63,13 +63,7 @@ export class Notebook extends Construct {
       }),
       ...checkWorkload("workload", props.workload),
     ]);
-    if (props.workload !== undefined)
-      warnOfHardware(this, {
-        ...props.workload,
-        machineType,
-        accelerator: gpus?.accelerator,
-        count: gpus?.count,
-      });
+    warnOfWorkload(this, props.workload, { machineType, accelerators: gpus });
 
     this.owner = owner;
     this.identity = new WorkloadIdentity(this, "Identity", {

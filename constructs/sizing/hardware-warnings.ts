@@ -51,6 +51,11 @@ export interface HardwareInUse extends HardwareRequest {
   readonly machines?: number;
 }
 
+/** What a construct has for its workload. */
+export type WorkloadHardware = Pick<HardwareInUse, "machineType" | "minCpuPlatform" | "machines"> & {
+  readonly accelerators?: AcceleratorCount;
+};
+
 /**
  * What speaks against hardware for a workload, by the rules that `recommendHardware` goes by.
  * @throws ConstructError with every finding on the workload
@@ -77,6 +82,17 @@ export function hardwareWarnings(use: HardwareInUse): readonly string[] {
 export function warnOfHardware(at: IConstruct, use: HardwareInUse): void {
   const annotations = Annotations.of(at);
   for (const warning of hardwareWarnings(use)) annotations.addWarning(warning);
+}
+
+/** For a construct that is told what runs on it, where it is told: warns of the machine and the accelerators that it has. */
+export function warnOfWorkload(
+  at: IConstruct,
+  workload: HardwareRequest | undefined,
+  { accelerators, ...machine }: WorkloadHardware,
+): void {
+  if (workload === undefined) return;
+  const { accelerator, count } = accelerators ?? {};
+  warnOfHardware(at, { ...workload, ...machine, accelerator, count });
 }
 
 function acceleratorsOf(

@@ -13,7 +13,7 @@ import type { IEncryptionKey } from "../security/encryption-key";
 import { ServiceAgent } from "../security/service-agent";
 import { type IWorkloadIdentity, WorkloadIdentity } from "../security/workload-identity";
 import { checkWorkload, type HardwareRequest } from "../sizing/hardware-request";
-import { warnOfHardware } from "../sizing/hardware-warnings";
+import { warnOfWorkload } from "../sizing/hardware-warnings";
 import type { IEncryptedBucket } from "../storage/bucket";
 import type { CheckpointBucket } from "../storage/checkpoint-bucket";
 import { checkScheduledTraining } from "./scheduled-training-checks";
@@ -205,14 +205,11 @@ export class ScheduledTraining extends Construct {
       }),
       ...checkWorkload("workload", props.workload),
     ]);
-    if (props.workload !== undefined)
-      warnOfHardware(this, {
-        ...props.workload,
-        machineType: props.machineType,
-        accelerator: accelerator?.accelerator,
-        count: accelerator?.count,
-        machines: nodes,
-      });
+    warnOfWorkload(this, props.workload, {
+      machineType: props.machineType,
+      accelerators: accelerator,
+      machines: nodes,
+    });
 
     this.identity =
       props.identity ?? new WorkloadIdentity(this, "Identity", { name, description: `Trains ${name}` });

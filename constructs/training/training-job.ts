@@ -5,7 +5,7 @@ import { ConstructError } from "../construct-error";
 import { RenderedChart } from "../kubernetes/rendered-chart";
 import { type IWorkloadIdentity, WorkloadIdentity } from "../security/workload-identity";
 import { checkWorkload, type HardwareRequest } from "../sizing/hardware-request";
-import { warnOfHardware } from "../sizing/hardware-warnings";
+import { warnOfWorkload } from "../sizing/hardware-warnings";
 import type { IEncryptedBucket } from "../storage/bucket";
 import type { CheckpointBucket } from "../storage/checkpoint-bucket";
 import { jobSet } from "./job-set";
@@ -236,14 +236,11 @@ export class TrainingJob extends Construct {
     ]);
     if (checkpoints === undefined || cpus === undefined || memoryGiB === undefined)
       throw new Error("what is missing has a finding");
-    if (props.workload !== undefined)
-      warnOfHardware(this, {
-        ...props.workload,
-        machineType: pool.machineType,
-        accelerator: pool.accelerator?.accelerator,
-        count: pool.accelerator?.count,
-        machines: nodes,
-      });
+    warnOfWorkload(this, props.workload, {
+      machineType: pool.machineType,
+      accelerators: pool.accelerator,
+      machines: nodes,
+    });
     this.checkpoints = checkpoints;
     this.run = run;
     // Another job of the run, whose checkpoints would be taken for this one's, finds this name taken.
