@@ -1,10 +1,8 @@
 import { z } from "zod";
-import { type Accelerator, acceleratorNames } from "../constructs/catalog/accelerators";
+import { gpuNames, tpuNames } from "../constructs/catalog/accelerators";
 import { instructionSets } from "../constructs/catalog/cpu-platforms";
 import { gkeCatalog } from "../constructs/catalog/gke";
 import { zonesOf } from "../constructs/catalog/regions";
-import type { TpuAccelerator } from "../constructs/catalog/tpu-topologies";
-import type { GpuAccelerator } from "../constructs/compute/gpu-pool";
 import { spotTrainingScaling } from "../constructs/compute/spot-training-pool";
 import { findTpuSlice } from "../constructs/compute/tpu-slice";
 import { type Finding, under } from "../constructs/construct-error";
@@ -13,9 +11,6 @@ import { entriesOf, fieldsOfType, valueAt } from "./fields";
 
 /** What all GPUs on demand count against beside their own quota. */
 const ALL_GPUS = "all-gpus";
-
-const gpus = acceleratorNames.filter((name): name is GpuAccelerator => !isTpu(name));
-const tpus = acceleratorNames.filter(isTpu);
 
 const scaling = z
   .strictObject({ min: z.number(), max: z.number() })
@@ -36,7 +31,7 @@ const flexStart = z
   .describe("Whether nodes are waited for, and stay seven days at most. Default: false.");
 
 const gpuNodes = {
-  accelerator: z.enum(gpus).describe("GPU of the nodes."),
+  accelerator: z.enum(gpuNames).describe("GPU of the nodes."),
   perNode: z.number().describe("GPUs of one node."),
   machineType,
   zones,
@@ -56,7 +51,7 @@ const gpuPool = {
 };
 
 const tpuPool = {
-  accelerator: z.enum(tpus).describe("Generation of the TPUs."),
+  accelerator: z.enum(tpuNames).describe("Generation of the TPUs."),
   topology: z.string().describe("Chips along each axis of a slice, as 2x4."),
   autoscaling: scaling.optional().describe("Default: from none to one slice."),
   zones,
@@ -252,8 +247,4 @@ export function nodesMaxOf(kind: string, settings: unknown): number | undefined 
   const max = valueAt(scale, ["max"]);
   if (typeof max === "number") return max;
   return scale === undefined && kind === "spotTraining" ? spotTrainingScaling.max : undefined;
-}
-
-function isTpu(name: Accelerator): name is TpuAccelerator {
-  return name.startsWith("tpu-");
 }

@@ -63,6 +63,16 @@ const byName = indexed(accelerators, ({ name }) => name);
 
 export const acceleratorNames: readonly Accelerator[] = Object.values(Accelerator);
 
+/** Those that are GPUs. */
+export const gpuNames = acceleratorNames.filter((name) => !isTpu(name));
+
+/** Those that are TPUs. */
+export const tpuNames = acceleratorNames.filter(isTpu);
+
+function isTpu(name: Accelerator): name is Extract<Accelerator, `tpu-${string}`> {
+  return name.startsWith("tpu-");
+}
+
 /** Whether a name is that of an accelerator. */
 export function isAccelerator(name: string): name is Accelerator {
   return acceleratorNames.some((known) => known === name);
@@ -109,8 +119,12 @@ function zoneRemedy(zone: string, accelerator: Accelerator): string {
 }
 
 /** Findings on an accelerator of which nothing is known. One that is known only at apply is not judged. */
-export function checkAccelerator(property: string, received: string): Finding[] {
+export function checkAccelerator(
+  property: string,
+  received: string,
+  usable: readonly Accelerator[] = acceleratorNames,
+): Finding[] {
   if (Token.isUnresolved(received) || isAccelerator(received)) return [];
-  const remedy = `${didYouMean(received, acceleratorNames)}Use one of ${acceleratorNames.join(", ")}`;
+  const remedy = `${didYouMean(received, usable)}Use one of ${usable.join(", ")}`;
   return [{ property, received, remedy }];
 }

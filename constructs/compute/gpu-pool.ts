@@ -1,4 +1,4 @@
-import { type Accelerator, checkAccelerator } from "../catalog/accelerators";
+import { type Accelerator, checkAccelerator, gpuNames } from "../catalog/accelerators";
 import { machineType } from "../catalog/machine-types";
 import type { TpuAccelerator } from "../catalog/tpu-topologies";
 import { gpuMachine } from "./gpu-machine";
@@ -147,7 +147,7 @@ export function gpuPool(id: string, props: GpuPoolProps & Provisioning): NodePoo
   return {
     request,
     rules: gpuPoolRules,
-    findings: checkAccelerator("accelerator", accelerator),
+    findings: checkAccelerator("accelerator", accelerator, gpuNames),
     acceleratorResource: "nvidia.com/gpu",
     nodeSelector: { ...gpuLabels(props), ...(arm && { "kubernetes.io/arch": "arm64" }) },
     googleTaints: arm ? [ARM_TAINT] : [],

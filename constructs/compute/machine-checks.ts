@@ -1,5 +1,11 @@
 import { Token } from "cdktf";
-import { type Accelerator, acceleratorFacts, checkAccelerator, findZones } from "../catalog/accelerators";
+import {
+  type Accelerator,
+  acceleratorFacts,
+  checkAccelerator,
+  findZones,
+  gpuNames,
+} from "../catalog/accelerators";
 import {
   type AcceleratorCount,
   countsOf,
@@ -164,7 +170,7 @@ export function checkMachine<Request extends MachineRequest>(
     ...faults,
     ...checkZone("zone", zone),
     ...checkMachineType("machineType", machineType),
-    ...(accelerator === undefined ? [] : checkAccelerator("accelerator", accelerator)),
+    ...(accelerator === undefined ? [] : checkAccelerator("accelerator", accelerator, gpuNames)),
     ...(gpuIdleSeconds === undefined ? [] : checkConditionSeconds("gpuIdleSeconds", gpuIdleSeconds)),
   ];
   // What is amiss already says nothing about its combinations.

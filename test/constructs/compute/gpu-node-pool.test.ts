@@ -607,6 +607,14 @@ describe("a pool of GPUs", () => {
     );
   });
 
+  test("names GPUs alone where an accelerator is none", () => {
+    const [{ remedy }] = findings((stack) => {
+      pool(stack, { accelerator: "nvidia-l5" as typeof Accelerator.NVIDIA_L4 });
+    });
+    expect(remedy).toMatch(/^did you mean "nvidia-l4"\? Use one of nvidia-/);
+    expect(remedy).not.toContain("tpu-");
+  });
+
   test("refuses an accelerator of which nothing is known, with what is closest", () => {
     const received = findings((stack) => {
       pool(stack, { accelerator: "nvidia-l5" as typeof Accelerator.NVIDIA_L4, name: "L4" });
