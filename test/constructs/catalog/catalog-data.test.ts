@@ -67,16 +67,10 @@ describe("the catalog", () => {
     expect(JSON.parse(output)).toEqual({ imported: [], read: ["accelerators.json"] });
   });
 
-  test("answers for the pools of a large cluster in next to no time", () => {
-    zonesOfMachine(machineTypes()[0]);
-    const start = process.hrtime.bigint();
-    for (let pool = 0; pool < 10_000; pool++) {
-      const type = machineType("g2-standard-96");
-      if (type === undefined) throw new Error("g2-standard-96 is gone");
-      acceleratorFacts("nvidia-l4");
-      zonesOfMachine(type);
-    }
-    expect(Number(process.hrtime.bigint() - start) / 1e6).toBeLessThan(2_000);
+  test("is read once, however often it is asked", () => {
+    expect(machineType("g2-standard-96")).toBeDefined();
+    expect(machineType("g2-standard-96")).toBe(machineType("g2-standard-96"));
+    expect(acceleratorFacts("nvidia-l4")).toBe(acceleratorFacts("nvidia-l4"));
   });
 
   test("knows where every region is", () => {
